@@ -1,0 +1,87 @@
+"""The exercise engine. A folder a notebook, a module an exercise.
+
+from course_lib import exercises
+exercises.names()                                  # every exercise, in the order of the course
+exercises.get("conv_output_size").grade(attempt)   # a Report
+"""
+
+import difflib
+import importlib
+
+from IPython.display import HTML, display
+
+from . import progress_file
+from .definition import Exercise, Implementation
+from .feedback import VERDICTS, Feedback
+from .report import Report
+
+__all__ = ["COURSE", "Exercise", "Report", "exercise", "get", "names", "progress"]
+
+# notebook -> its exercises in order; each stands in exercises/<notebook without number>/<name>.py
+COURSE: dict[str, tuple[str, ...]] = {
+    "00_welcome": ("count_parameters",),
+    "01_convolution_arithmetic": (
+        "conv_output_size",
+        "same_padding",
+        "conv2d",
+        "conv_parameters",
+        "conv_macs",
+        "receptive_field",
+    ),
+    "02_residual_gradients": (
+        "residual_jacobian",
+        "gradient_norms",
+        "batch_norm",
+        "residual_forward",
+    ),
+    "03_basic_block": ("shortcut", "BasicBlock", "zero_init_residual"),
+}
+
+
+def names(notebook: str | None = None) -> list[str]:
+    """The names of all exercises, or of one notebook's, such as "03_basic_block"."""
+    if notebook is not None and notebook not in COURSE:
+        raise ValueError(f"no notebook {notebook!r}: choose one of {', '.join(COURSE)}")
+    return [name for key in ([notebook] if notebook else COURSE) for name in COURSE[key]]
+
+
+def get(name: str) -> Exercise:
+    """The exercise of that name. An unknown name raises ValueError and suggests the nearest."""
+    for notebook, members in COURSE.items():
+        if name in members:
+            folder = notebook.partition("_")[2]
+            module = importlib.import_module(f"{__name__}.{folder}.{name.lower()}")
+            return module.EXERCISE
+    near = difflib.get_close_matches(name, names(), n=1, cutoff=0.4)
+    advice = f"did you mean {near[0]!r}?" if near else f"they are {', '.join(names())}"
+    raise ValueError(f"no exercise is called {name!r}: {advice}")
+
+
+def exercise(attempt: Implementation) -> Implementation:
+    """Decorate an attempt: show how it does, and return it if correct, else the reference.
+
+    The exercise is found by the attempt's name. It never raises for what the attempt does.
+    """
+    try:
+        task = get(getattr(attempt, "__name__", repr(attempt)))
+    except ValueError as error:
+        display(HTML(f"<b>! Nothing was checked:</b> {error} The name says which exercise it is."))
+        return attempt
+    report = task.grade(attempt)
+    progress_file.record(report)
+    display(Feedback(task, report))
+    return attempt if report.status == "correct" else task.reference
+
+
+def progress(notebook: str | None = None) -> HTML:
+    """A table of the exercises, of one notebook or of all, with the best result so far of each."""
+    statuses = progress_file.load()
+    rows = []
+    for name in names(notebook):
+        sign, words, _ = VERDICTS[statuses.get(name, "not attempted")]
+        rows.append(f"<tr><td>{sign} {words}</td><td>{name}</td><td>{get(name).title}</td></tr>")
+    solved = sum(statuses.get(name) == progress_file.SOLVED for name in names(notebook))
+    return HTML(
+        f"<b>{solved} of {len(rows)} solved</b>"
+        "<table><tr><th>result</th><th>exercise</th><th>task</th></tr>" + "".join(rows) + "</table>"
+    )
