@@ -1,0 +1,1 @@
+"""What instructors and maintainers run: building notebooks, editions, slides, grading."""

@@ -1,0 +1,97 @@
+"""Build the notebooks: each `NN_topic.py` is the source, `NN_topic.ipynb` is it, executed.
+
+    python -m course_lib.classroom.notebooks [notebooks/NN_topic.py ...]
+
+On one machine, building again leaves byte-identical files.
+"""
+
+import copy
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+CELL_TIMEOUT = 300  # seconds
+
+
+def sources() -> list[Path]:
+    """The course's notebooks as percent scripts, in order."""
+    return sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+
+
+def exercise_name(cell: NotebookNode) -> str | None:
+    """The exercise that a cell defines, or None."""
+    if "exercise" not in cell.metadata.get("tags", []):
+        return None
+    found = re.search(r"^@exercise\n(?:def|class) (\w+)", cell.source, re.MULTILINE)
+    if found is None:
+        raise ValueError(f"a cell is tagged exercise but decorates nothing:\n{cell.source}")
+    return found[1]
+
+
+def with_exercises(notebook: NotebookNode, source: Callable[[str], str]) -> NotebookNode:
+    """A copy in which each exercise cell has the source that `source(exercise name)` returns."""
+    filled = copy.deepcopy(notebook)
+    for cell in filled.cells:
+        if name := exercise_name(cell):
+            cell.source = source(name)
+    return filled
+
+
+def execute(notebook: NotebookNode, folder: Path = FOLDER) -> None:
+    """Run all cells in a new kernel that starts in `folder`, and keep the outputs in place.
+
+    The learner's progress file is left alone. A cell that raises ends it with CellExecutionError.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        environment = os.environ | {"COURSE_PROGRESS": str(Path(scratch, "progress.json"))}
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_TIMEOUT,
+            kernel_name="python3",
+            record_timing=False,
+            resources={"metadata": {"path": str(folder)}},
+        )
+        client.execute(env=environment)
+
+
+def clean(notebook: NotebookNode) -> None:
+    """Take out what differs from run to run: widget models and views, whose ids are random."""
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata["language_info"] = {"name": "python"}
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:03d}"
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+
+
+def build(source: Path) -> None:
+    """Execute `source` and write the notebook beside it, and the script as jupytext writes it."""
+    notebook = jupytext.read(source)
+    execute(notebook)
+    clean(notebook)
+    script = jupytext.writes(notebook, fmt="py:percent")
+    nbformat.write(notebook, source.with_suffix(".ipynb"))
+    source.write_text(script, encoding="utf-8")
+
+
+def main(arguments: list[str]) -> None:
+    for source in [Path(name) for name in arguments] or sources():
+        start = time.perf_counter()
+        build(source)
+        print(f"{source.stem}: {time.perf_counter() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
