@@ -60,20 +60,30 @@ def execute(notebook: NotebookNode, folder: Path = FOLDER) -> None:
             timeout=CELL_TIMEOUT,
             kernel_name="python3",
             record_timing=False,
+            coalesce_streams=True,  # or printing falls into pieces, otherwise each time
             resources={"metadata": {"path": str(folder)}},
         )
         client.execute(env=environment)
 
 
 def clean(notebook: NotebookNode) -> None:
-    """Take out what differs from run to run: widget models and views, whose ids are random."""
+    """Take out what differs from run to run: widget models and views, whose ids are random.
+
+    An explorer keeps its picture. A progress bar has nothing but its view, and goes altogether.
+    """
     notebook.metadata.pop("widgets", None)
     notebook.metadata["language_info"] = {"name": "python"}
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:03d}"
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not _is_only_a_widget(output)]
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
+
+
+def _is_only_a_widget(output: NotebookNode) -> bool:
+    return set(output.get("data", {})) == {WIDGET_VIEW, "text/plain"}
 
 
 def build(source: Path) -> None:

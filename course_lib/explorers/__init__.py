@@ -1,0 +1,26 @@
+"""The course's live explorers.
+
+    from course_lib import explorers
+
+    explorers.Convolution()
+
+as the last expression of a cell shows one. `EXPLORERS` lists them all.
+"""
+
+from course_lib.explorers.architect import ResNetArchitect
+from course_lib.explorers.base import Explorer
+from course_lib.explorers.basic_block import BasicBlock
+from course_lib.explorers.bottleneck import Bottleneck
+from course_lib.explorers.convolution import Convolution
+from course_lib.explorers.gradients import Gradients
+from course_lib.explorers.groups import GroupedConvolution
+
+EXPLORERS: tuple[type[Explorer], ...] = (
+    Convolution,
+    Gradients,
+    BasicBlock,
+    Bottleneck,
+    ResNetArchitect,
+    GroupedConvolution,
+)
+__all__ = ["EXPLORERS", *(explorer.__name__ for explorer in EXPLORERS)]
