@@ -1,0 +1,254 @@
+"""Train a network: `fit`. The only module that knows devices and precision."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from course_lib import checkpoint as checkpoints
+from course_lib.data import Images
+from course_lib.history import History
+from course_lib.steps import accuracy, one_cycle, random_crop_flip
+
+
+def fit(
+    model: nn.Module,
+    train: Images,
+    validation: Images,
+    *,
+    epochs: int,
+    batch_size: int = 128,
+    max_lr: float = 0.1,
+    weight_decay: float = 5e-4,
+    label_smoothing: float = 0.0,
+    augment: bool = True,
+    compile: bool = False,
+    seed: int = 0,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    device: str | None = None,
+) -> History:
+    """Train `model` in place and return its curves; look at them with `history.plot()`.
+
+    SGD with Nesterov momentum 0.9 and a one-cycle learning rate that peaks at `max_lr`. Each epoch
+    takes the images in a new order and leaves out the last, incomplete batch. `augment` crops and
+    mirrors at random: turn it off for digits, which a mirror changes. `compile` is for GPUs.
+
+    Runs on the GPU when there is one (`device="cpu"` keeps it off), in bfloat16 where the hardware
+    computes with it, and leaves the model on the device and in the mode it came with. The same
+    `seed` trains the same way, whatever your own random state, which stays as it is.
+
+    `checkpoint` names a file that is written after every epoch. The stop button ends the training
+    and returns the epochs so far; `resume=True` goes on from the file, if there is one. On the CPU
+    the weights are then exactly those of a training without the break.
+
+    Raises, before anything is changed: ValueError for arguments that make no sense,
+    CheckpointError (a ValueError) for a file that is cut off or of another training, and
+    FileExistsError for one that `resume=False` would overwrite. Raises FloatingPointError when the
+    loss is not finite; the weights are then useless, the checkpoint is the last good epoch's.
+    """
+    batch_size = min(batch_size, len(train))
+    settings = {
+        "data": train.source,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "max_lr": max_lr,
+        "weight_decay": weight_decay,
+        "label_smoothing": label_smoothing,
+        "augment": augment,
+        "seed": seed,
+    }
+    _check_arguments(model, train, validation, settings)
+    identity = {"model": checkpoints.describe(model), "settings": settings}
+    path = Path(checkpoint) if checkpoint else None
+    saved = checkpoints.find(path, resume, identity) if path else None
+
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    steps = len(train) // batch_size
+    # Two rates more than steps: the first and the last are zero and would teach nothing.
+    rates = [one_cycle(i + 1, epochs * steps + 2, max_lr) for i in range(epochs * steps)]
+    history = History(**saved["history"]) if saved else History(epochs)
+
+    with (
+        _prepared(model, place),
+        _own_random_state(place, seed),
+        tqdm(
+            total=len(rates) * batch_size,
+            initial=len(history.losses) * batch_size,
+            unit=" images",
+            unit_scale=True,
+        ) as bar,
+    ):
+        train, validation = _on(place, train), _on(place, validation)
+        _check_outputs(model, train)
+        optimizer = torch.optim.SGD(
+            model.parameters(), max_lr, momentum=0.9, nesterov=True, weight_decay=weight_decay
+        )
+        if saved:
+            model.load_state_dict(saved["weights"])
+            optimizer.load_state_dict(saved["optimizer"])
+            _set_random_state(place, saved["random"])
+        network = torch.compile(model) if compile else model
+        try:
+            while len(history) < epochs:
+                bar.set_description(f"epoch {len(history) + 1} of {epochs}")
+                start, first = time.perf_counter(), len(history.losses)
+                order = torch.randperm(len(train), device=place).split(batch_size)[:steps]
+                batches = _batches(train, order, augment)
+                losses, right = _train_epoch(
+                    network, batches, optimizer, rates, first, label_smoothing, bar
+                )
+                speed = steps * batch_size / (time.perf_counter() - start)
+                with _autocast(place):
+                    order = torch.arange(len(validation), device=place).split(512)
+                    judged = accuracy(model, _batches(validation, order))
+                now = rates[first : first + steps]
+                history += History(epochs, losses, now, [right], [judged], [speed])
+                if path:
+                    state = identity | {
+                        "weights": model.state_dict(),
+                        "optimizer": optimizer.state_dict(),
+                        "random": _random_state(place),
+                        "history": asdict(history),
+                    }
+                    checkpoints.save(path, state)
+        except KeyboardInterrupt:
+            bar.set_description(f"stopped after {len(history)} of {epochs} epochs")
+    return history
+
+
+def _train_epoch(
+    network: nn.Module,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    optimizer: torch.optim.Optimizer,
+    rates: list[float],
+    first: int,
+    label_smoothing: float,
+    bar: tqdm,
+) -> tuple[list[float], float]:
+    """The losses of an epoch whose first step is number `first`, and the accuracy in passing."""
+    network.train()
+    losses, correct, total = [], 0, 0
+    for step, (images, labels) in enumerate(batches, start=first):
+        optimizer.param_groups[0]["lr"] = rates[step]
+        optimizer.zero_grad()
+        with _autocast(images.device):
+            logits = network(images)
+            loss = F.cross_entropy(logits, labels, label_smoothing=label_smoothing)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+        correct += (logits.argmax(dim=1) == labels).sum()
+        total += len(labels)
+        # To read a number off a GPU is to wait for it: do so only when the bar is redrawn.
+        if bar.update(len(labels)):
+            bar.set_postfix(loss=f"{loss.item():.3f}", accuracy=f"{correct.item() / total:.1%}")
+            _check_finite(losses, rates, first)
+    _check_finite(losses, rates, first)
+    return torch.stack(losses).tolist(), correct.item() / total
+
+
+def _check_finite(losses: list[Tensor], rates: list[float], first: int) -> None:
+    finite = torch.stack(losses).isfinite().tolist()
+    if not all(finite):
+        step = finite.index(False)
+        raise FloatingPointError(
+            f"the loss is {losses[step].item()} at step {first + step} of {len(rates)}, with the "
+            f"learning rate at {rates[first + step]:.3g}. Try a smaller max_lr first; then look "
+            "for a layer without batch normalisation, or for images that are not normalised."
+        )
+
+
+def _check_arguments(
+    model: nn.Module, train: Images, validation: Images, settings: dict[str, float | str]
+) -> None:
+    if not len(train) or not len(validation):
+        raise ValueError(f"no images: {len(train)} to train on, {len(validation)} to validate on")
+    for name in ("epochs", "batch_size", "max_lr"):
+        if not settings[name] > 0:
+            raise ValueError(f"{name} must be positive, got {settings[name]}")
+    if train.classes != validation.classes:
+        raise ValueError(
+            f"the training images have the classes {train.classes}, "
+            f"the validation images {validation.classes}: take two splits of one data set"
+        )
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise ValueError("the model has nothing to train: every parameter is frozen")
+
+
+def _check_outputs(model: nn.Module, data: Images) -> None:
+    """A trial run on one image, which changes nothing."""
+    model.eval()
+    with torch.no_grad():
+        outputs = tuple(model(data.normalize(data.images[:1])).shape[1:])
+    if outputs != (len(data.classes),):
+        raise ValueError(
+            f"the model gives outputs of shape {outputs} for an image, and {data.name} has "
+            f"{len(data.classes)} classes: give the model num_classes={len(data.classes)}"
+        )
+
+
+def _batches(
+    data: Images, order: Iterable[Tensor], augment: bool = False
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Normalised images and labels for each tensor of indices in `order`."""
+    for which in order:
+        images = data.images[which]
+        images = data.normalize(random_crop_flip(images) if augment else images)
+        yield images.contiguous(memory_format=torch.channels_last), data.labels[which]
+
+
+def _on(place: torch.device, data: Images) -> Images:
+    return replace(data, images=data.images.to(place), labels=data.labels.to(place))
+
+
+def _autocast(place: torch.device) -> torch.autocast:
+    """bfloat16 where the hardware computes with it, float32 elsewhere."""
+    if place.type == "cuda":
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:  # older releases of torch cannot tell
+        found = getattr(torch.cpu, "get_capabilities", dict)()
+        fast = bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+    return torch.autocast(place.type, torch.bfloat16, enabled=fast)
+
+
+@contextmanager
+def _prepared(model: nn.Module, place: torch.device) -> Iterator[None]:
+    """The model on `place`, channels last; afterwards where and in the mode it was."""
+    home = next(model.parameters()).device
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        model.to(place, memory_format=torch.channels_last)
+        yield
+    finally:
+        model.zero_grad()
+        model.to(home, memory_format=torch.contiguous_format)
+        for module, training in modes:
+            module.training = training
+
+
+@contextmanager
+def _own_random_state(place: torch.device, seed: int) -> Iterator[None]:
+    """A random state that starts from `seed`; afterwards the caller's is as it was."""
+    with torch.random.fork_rng([place] if place.type == "cuda" else []):
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would touch every GPU
+        if place.type == "cuda":
+            torch.cuda.manual_seed(seed)
+        yield
+
+
+def _random_state(place: torch.device) -> dict[str, Tensor]:
+    state = {"cpu": torch.get_rng_state()}
+    return {**state, "cuda": torch.cuda.get_rng_state(place)} if place.type == "cuda" else state
+
+
+def _set_random_state(place: torch.device, state: dict[str, Tensor]) -> None:
+    torch.set_rng_state(state["cpu"])
+    if place.type == "cuda" and "cuda" in state:  # a training may move from a CPU to a GPU
+        torch.cuda.set_rng_state(state["cuda"], place)
