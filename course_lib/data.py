@@ -171,8 +171,8 @@ def _download(name: str) -> Path:
     return target
 
 
-def _check(path: Path, algorithm: str, digest: str, remedy: str, size: int | None = None) -> None:
-    """Raise DataError unless the file at `path` has the checksum `digest`."""
+def check(path: Path, algorithm: str, digest: str, remedy: str, size: int | None = None) -> None:
+    """Raise DataError unless the file at `path` has the checksum `digest`; `remedy` ends it."""
     expected = f"Expected: {f'{size:,} bytes, ' if size else ''}{algorithm} {digest}. {remedy}"
     if not path.is_file():
         raise DataError(f"{path} is missing. {expected}")
@@ -190,7 +190,7 @@ def _read_bundled(name: str, split: str) -> tuple[torch.Tensor, torch.Tensor]:
         f"Restore it with `git checkout -- data/{path.name}`. The data are not part of an "
         "installed package: work from a clone of the repository."
     )
-    _check(path, "sha256", sha256, remedy, size)
+    check(path, "sha256", sha256, remedy, size)
     with np.load(path) as arrays:
         return tuple(torch.from_numpy(arrays[f"{split}_{part}"]) for part in ("images", "labels"))
 
@@ -207,10 +207,10 @@ def _read_torchvision(name: str, folder: Path, split: str) -> tuple[torch.Tensor
     if name == "cifar10":
         meta = (dataset.meta["filename"], dataset.meta["md5"])
         for file, md5 in (*dataset.train_list, *dataset.test_list, meta):
-            _check(folder / file, "md5", md5, remedy)
+            check(folder / file, "md5", md5, remedy)
     else:
         for file, sha256 in _FASHION_SHA256.items():
-            _check(folder / "raw" / file, "sha256", sha256, remedy)
+            check(folder / "raw" / file, "sha256", sha256, remedy)
     loaded = dataset(folder.parent, train=split == "train")
     images = torch.as_tensor(loaded.data)
     images = images.unsqueeze(1) if images.dim() == 3 else images.permute(0, 3, 1, 2).contiguous()

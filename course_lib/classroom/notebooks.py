@@ -22,6 +22,8 @@ from nbformat import NotebookNode
 FOLDER = Path(__file__).parents[2] / "notebooks"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 CELL_TIMEOUT = 300  # seconds
+# keeps jupytext's version out of the script's header, so that any release writes the same pair
+HEADER = {"notebook_metadata_filter": "kernelspec,-all"}
 
 
 def sources() -> list[Path]:
@@ -73,6 +75,7 @@ def clean(notebook: NotebookNode) -> None:
     """
     notebook.metadata.pop("widgets", None)
     notebook.metadata["language_info"] = {"name": "python"}
+    notebook.metadata["jupytext"] = HEADER
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:03d}"
         cell.metadata.pop("execution", None)

@@ -56,6 +56,8 @@ def words(args: tuple, kwargs: dict[str, Any]) -> str:
 def _brief(value: Any) -> str:
     if isinstance(value, Tensor):
         return f"tensor {tuple(value.shape)}"
+    if isinstance(value, type):
+        return value.__name__
     return "module" if isinstance(value, nn.Module) else repr(value)
 
 

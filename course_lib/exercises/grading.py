@@ -113,15 +113,16 @@ def _rows(name: str, probe: Probe, right: Any, yours: Any) -> list[Failure]:
     label = name + probe.label if probe.label.startswith("(") else probe.label
     if not (isinstance(right, Mapping) and isinstance(yours, Mapping)):
         return [Failure(label, _wanted(right, yours), _with_difference(right, yours))]
-    missing = Unusable("nothing")
+    nothing = Unusable("nothing")
+    wrong = [key for key in yours if not same(right.get(key, nothing), yours[key])]
+    missing = [key for key in right if key not in yours]  # what a finding above prevented
     return [
         Failure(
             f"{label}: {key}",
-            describe(right.get(key, missing)),
-            _with_difference(right.get(key, missing), yours.get(key, missing)),
+            describe(right.get(key, nothing)),
+            _with_difference(right.get(key, nothing), yours.get(key, nothing)),
         )
-        for key in [*right, *(key for key in yours if key not in right)]
-        if not same(right.get(key, missing), yours.get(key, missing))
+        for key in wrong or missing
     ]
 
 

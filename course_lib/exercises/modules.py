@@ -19,10 +19,11 @@ def module_probe(reference: Implementation, *args: Any, x: Tensor, **kwargs: Any
     """
 
     def observe(implementation: Implementation, x: Tensor) -> dict[str, Any]:
-        # each gets its own copy: a module among the arguments (a downsample) becomes theirs
-        model = implementation(*copy.deepcopy(args), **copy.deepcopy(kwargs))
+        # Each gets its own copy: a module among the arguments (a downsample) becomes theirs.
+        # The reference is built first: how many random numbers an attempt draws must not matter.
         original = reference(*copy.deepcopy(args), **copy.deepcopy(kwargs))
         randomize(original)
+        model = implementation(*copy.deepcopy(args), **copy.deepcopy(kwargs))
         return findings(model, original, x)
 
     return Probe(words(args, kwargs), observe, (x,))
@@ -54,6 +55,7 @@ def findings(model: nn.Module, original: nn.Module, x: Tensor) -> dict[str, Any]
         copy_weights(original, model, x)
     except WeightsDiffer as error:
         return found | {"weights": Unusable(str(error))}
+    found["weights"] = "of the same shapes"
 
     found["output in training mode"] = model(x.clone()).detach()
     found["gradient at the input"] = _input_gradient(model, x)

@@ -27,17 +27,24 @@ def copy_weights(source: nn.Module, target: nn.Module, x: Tensor) -> None:
     pairs = zip(_by_role(source, x), _by_role(target, x), strict=True)
     with torch.no_grad():
         for given, taken in list(pairs):
-            taken.copy_(given)
+            taken.copy_(given.reshape(taken.shape))
+
+
+def role_shape(parameter: Tensor) -> tuple[int, ...]:
+    """The shape without axes of length 1: (C,) and (1, C, 1, 1) can hold the same numbers."""
+    return tuple(length for length in parameter.shape if length != 1)
 
 
 def check_same_shapes(source: nn.Module, target: nn.Module) -> None:
     """Raise `WeightsDiffer` unless both have equally many parameters of every shape."""
-    wanted = Counter(tuple(p.shape) for p in source.parameters())
-    found = Counter(tuple(p.shape) for p in target.parameters())
+    wanted = Counter(map(role_shape, source.parameters()))
+    found = Counter(map(role_shape, target.parameters()))
     if wanted != found:
-        lines = [f"{n} too many of shape {shape}" for shape, n in (found - wanted).items()]
-        lines += [f"{n} missing of shape {shape}" for shape, n in (wanted - found).items()]
-        raise WeightsDiffer("parameters: " + ", ".join(lines))
+        parameters = [*source.parameters(), *target.parameters()]
+        names = {role_shape(p): tuple(p.shape) for p in parameters}
+        lines = [f"{n} too many of shape {names[role]}" for role, n in (found - wanted).items()]
+        lines += [f"{n} missing of shape {names[role]}" for role, n in (wanted - found).items()]
+        raise WeightsDiffer(", ".join(lines))
 
 
 @contextmanager
@@ -60,13 +67,13 @@ def _by_role(module: nn.Module, x: Tensor) -> list[nn.Parameter]:
         output = module(start * 1)  # times one: the input may then be changed in place
     places = _places(output)
     last = (float("inf"),)  # a parameter that the output does not depend on
-    return sorted(module.parameters(), key=lambda p: (p.shape, places.get(p, last)))
+    return sorted(module.parameters(), key=lambda p: (role_shape(p), places.get(p, last)))
 
 
 def _places(output: Tensor) -> dict[Tensor, tuple[int, ...]]:
     """For each parameter: (weights before it, weights after it, operations before it, argument).
 
-    "Weights" are parameters of two or more dimensions: convolutions and linear layers. They lie
+    "Weights" are parameters of two or more axes: convolutions and linear layers. They lie
     before a parameter when the longest path from the input to it passes them.
     """
     nodes = _topological(output.grad_fn) if output.requires_grad else []
@@ -84,7 +91,9 @@ def _places(output: Tensor) -> dict[Tensor, tuple[int, ...]]:
                 if child is not None and leaves[child] is not None:
                     users.setdefault(leaves[child], (node, argument))
 
-    weights = [leaf for leaf in users if isinstance(leaf, nn.Parameter) and leaf.ndim >= 2]
+    weights = [
+        leaf for leaf in users if isinstance(leaf, nn.Parameter) and len(role_shape(leaf)) > 1
+    ]
     weighs = Counter(users[weight][0] for weight in weights)
     before, depth = {}, {}
     for node in nodes:

@@ -8,6 +8,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from course_lib.conv import conv_macs, conv_output_size, conv_parameters, same_padding
 from course_lib.explorers.base import Choice, Explorer, Slider, boxes
 from course_lib.figures import BLACK, GREEN, GREY, ORANGE, SKY
 
@@ -35,15 +36,19 @@ class Conv:
 
     @property
     def out_size(self) -> int:
-        return -(-self.size // self.stride)
+        return conv_output_size(
+            self.size, self.kernel_size, self.stride, same_padding(self.kernel_size)
+        )
 
     @property
     def weights(self) -> int:
-        return self.kernel_size**2 * self.in_channels * self.out_channels
+        return conv_parameters(self.in_channels, self.out_channels, self.kernel_size)
 
     @property
     def macs(self) -> int:
-        return self.weights * self.out_size**2
+        return conv_macs(
+            self.in_channels, self.out_channels, self.kernel_size, self.out_size, self.out_size
+        )
 
 
 def paths(in_channels: int, channels: int, stride: int, v1: bool) -> dict[str, list[Conv]]:

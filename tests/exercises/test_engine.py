@@ -271,6 +271,42 @@ def test_decorator_binds_the_reference_until_correct(capsys):
     assert exercise(count_parameters) is count_parameters
 
 
+def test_an_attempt_may_use_its_own_name(monkeypatch):
+    """In a cell the name is bound only after the check, or still to the reference of before."""
+    namespace = vars(sys.modules["__main__"])
+    monkeypatch.setitem(namespace, "exercise", exercise)
+    for before in (None, exercises.get("count_parameters").reference):
+        monkeypatch.setitem(namespace, "count_parameters", before)
+        exec(
+            "@exercise\n"
+            "def count_parameters(module):\n"
+            "    own = sum(p.numel() for p in module.parameters(recurse=False))\n"
+            "    return own + sum(count_parameters(child) for child in module.children())\n",
+            namespace,
+        )
+        attempt = namespace["count_parameters"]
+        assert attempt.__module__ == "__main__"  # so it was correct, and is not the reference
+
+
+def test_a_recursive_attempt_does_not_lean_on_the_reference(monkeypatch):
+    namespace, reference = (
+        vars(sys.modules["__main__"]),
+        exercises.get("count_parameters").reference,
+    )
+    monkeypatch.setitem(namespace, "exercise", exercise)
+    monkeypatch.setitem(namespace, "count_parameters", reference)
+    exec(
+        "@exercise\n"
+        "def count_parameters(module):\n"
+        "    if type(module).__name__ == 'BatchNorm2d':\n"
+        "        return 0\n"
+        "    own = sum(p.numel() for p in module.parameters(recurse=False))\n"
+        "    return own + sum(count_parameters(child) for child in module.children())\n",
+        namespace,
+    )
+    assert namespace["count_parameters"] is reference
+
+
 def test_decorator_on_an_unknown_name_says_which_was_meant(capsys):
     def count_parameter(module):
         return 0
