@@ -33,7 +33,7 @@ class Feedback:
             [
                 f"<div><b>{sign} {words}</b> &nbsp; <code>{self.exercise.name}</code></div>",
                 f"<div>{_stars(self.exercise)}</div>",
-                _paragraph(self.report.diagnosis),
+                _strong(self.report.diagnosis),
                 _table(self.report),
                 _preformatted(self.report.error),
                 *map(_paragraph, self.report.notes),
@@ -65,6 +65,10 @@ def _stars(exercise: Exercise) -> str:
 
 def _paragraph(text: str) -> str:
     return f"<p>{escape(text)}</p>" if text else ""
+
+
+def _strong(text: str) -> str:
+    return f"<p><b>{escape(text)}</b></p>" if text else ""
 
 
 def _preformatted(text: str) -> str:
