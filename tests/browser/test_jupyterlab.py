@@ -1,42 +1,62 @@
 """What a learner does: run everything, move a slider, answer wrongly, then rightly, look it up."""
 
+import pytest
+
 WRONG = """@exercise
 def conv_output_size(size, kernel_size, stride=1, padding=0, dilation=1):
     return (size + padding - dilation * (kernel_size - 1) - 1) // stride + 1"""
-RIGHT = WRONG.replace("size + padding", "size + 2 * padding")
+ANSWERS = {  # notebook: (wrong answer, words of its diagnosis, what to replace, by what)
+    "01_convolution_arithmetic": (WRONG, "one side", "size + padding", "size + 2 * padding"),
+    "04_bottleneck": (
+        "@exercise\n"
+        "def bottleneck_parameters(in_channels, channels, expansion=4):\n"
+        "    return in_channels * channels + 9 * channels**2 + channels**2",
+        "forgot the expansion",
+        "+ channels**2",
+        "+ channels**2 * expansion",
+    ),
+    "08_resnext": (
+        "@exercise\n"
+        "def resnext_width(channels, groups, width_per_group):\n"
+        "    return int(channels * groups / 64) * width_per_group",
+        "swapped groups and width_per_group",
+        "int(channels * groups / 64) * width_per_group",
+        "int(channels * width_per_group / 64) * groups",
+    ),
+}
 
 
-def test_a_learner_works_through_notebook_01(lab):
-    lab.open("01_convolution_arithmetic.ipynb")
+@pytest.mark.parametrize("notebook", ANSWERS)
+def test_a_learner_works_through_it(lab, notebook):
+    wrong, words, mistaken, mended = ANSWERS[notebook]
+    lab.open(f"{notebook}.ipynb")
     lab.run_all()
     page = lab.page
-    assert page.locator(".jp-OutputArea-output[data-mime-type*='error']").count() == 0
     assert page.get_by_text("Traceback (most recent call last)").count() == 0
 
     # move a slider with the keyboard: the picture and its description change
-    slider = page.get_by_role("slider").first
-    explorer = page.locator(".widget-html img, .jupyter-widgets img").first
+    explorer = page.locator(".jp-OutputArea:has(.jupyter-widgets) img").first
     before = explorer.get_attribute("src"), explorer.get_attribute("alt")
-    slider.focus()
+    page.get_by_role("slider").first.focus()
     page.keyboard.press("ArrowRight")
     lab.until(lambda: explorer.get_attribute("src") != before[0])
     assert explorer.get_attribute("alt") != before[1]
 
-    # a wrong answer is diagnosed, a right one passes
-    cell = lab.cell("def conv_output_size")
-    lab.write_and_run(cell, WRONG)
+    # a wrong answer is diagnosed; the hint and the solution open
+    cell = lab.cell(wrong.splitlines()[1].split("(")[0])
+    lab.write_and_run(cell, wrong)
     output = cell.locator(".jp-OutputArea")
     assert "Incorrect" in output.inner_text()
-    assert "one side" in output.inner_text()
-
+    assert words in output.inner_text()
     hint, solution = output.locator("details").first, output.locator("details").last
-    assert not solution.locator("pre").is_visible()
+    assert not hint.locator("p").is_visible() and not solution.locator("pre").is_visible()
     hint.locator("summary").click()
     assert hint.locator("p").is_visible()
     solution.locator("summary").click()
-    assert "def conv_output_size" in solution.locator("pre").inner_text()
+    assert wrong.splitlines()[1].split("(")[0] in solution.locator("pre").inner_text()
 
-    lab.write_and_run(cell, RIGHT)
+    # the right answer passes
+    lab.write_and_run(cell, wrong.replace(mistaken, mended))
     assert "Correct" in output.inner_text() and "Incorrect" not in output.inner_text()
     assert lab.outside_requests() == []
 
