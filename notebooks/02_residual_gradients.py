@@ -512,9 +512,9 @@ figures.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Without BN the points leave the line a little: what one block does by chance, all later ones multiply.
+# Without BN the points leave the line by a small factor: what one block does by chance, all later ones multiply.
 #
-# Two lessons. A residual chain *without* BN explodes already on the way forward. *With* BN, block $k$ adds a part of size 1 to a signal of size $\sqrt{k}$, because its BN divides by that size. So the derivatives of the branch are divided by $\sqrt{k}$ too: the deeper the block, the nearer its Jacobian is to $I$. That is the safe place of a residual chain. The next section shows what comes of it.
+# Two lessons. A residual chain *without* BN explodes already on the way forward. *With* BN, block $k$ adds a part of size 1 to a signal of size $\sqrt{k}$: its BN divides by that size. So the derivatives of the branch are divided by $\sqrt{k}$ too: the deeper the block, the nearer its Jacobian is to $I$. That is the safe place of a residual chain. The next section shows what comes of it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Four real networks
