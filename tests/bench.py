@@ -8,13 +8,22 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import jupytext
 import nbformat
+import torch
+import torchvision
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
-from course_lib import exercises, explorers
+from course_lib import data, exercises, explorers, resnet
+from course_lib.cifar import CifarResNet
 from course_lib.classroom.notebooks import execute, sources
+from course_lib.steps import accuracy, one_cycle, train_step
+from course_lib.timing import median_times
+from course_lib.training import fit
 from tests.browser.lab import CHROMIUM, open_lab
 
 Row = tuple[str, list[float]]
@@ -94,7 +103,66 @@ def _presses(lab, number: int) -> Iterable[float]:
         yield lab.page.evaluate("window.elapsed")
 
 
+def model_ratios() -> Iterable[tuple[str, float]]:
+    """Our time over torchvision's, at batch 8 and 224 pixels, called in turn."""
+    images = torch.randn(8, 3, 224, 224)
+    for name in ("resnet18", "resnet50"):
+        pair = [getattr(resnet, name)(), getattr(torchvision.models, name)()]
+
+        def forward(model: nn.Module) -> None:
+            with torch.no_grad():
+                model.eval()(images)
+
+        def both(model: nn.Module) -> None:
+            model.train()(images).sum().backward()
+
+        for words, action in (("forward", forward), ("forward + backward", both)):
+            ours, theirs = median_times([partial(action, model) for model in pair], rounds=7)
+            yield f"{name}, {words}: ours / torchvision's", ours / theirs
+
+
+def plain_training(train: data.Images, test: data.Images, epochs: int) -> float:
+    """The loop that `fit` stands against: float32, NCHW, a DataLoader with two workers.
+
+    Same network, data, batch, schedule and epochs. Returns the accuracy on `test`.
+    """
+    model = CifarResNet(20, in_channels=1)
+    pairs = TensorDataset(train.normalize(train.images), train.labels)
+    loader = DataLoader(pairs, 128, shuffle=True, num_workers=2, drop_last=True)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1, 0.9, weight_decay=5e-4, nesterov=True)
+    step, total = 0, epochs * len(loader)
+    for _ in range(epochs):
+        for images, labels in loader:
+            optimizer.param_groups[0]["lr"] = one_cycle(step + 1, total + 2, 0.1)
+            train_step(model, images, labels, optimizer)
+            step += 1
+    return accuracy(model, DataLoader(TensorDataset(test.normalize(test.images), test.labels), 500))
+
+
+def training_ratio(epochs: int = 2) -> None:
+    """Print what `fit` and a plain loop need for the same training, and how good both get."""
+    train, test = (data.load("fashion_mnist_10k", split) for split in data.SPLITS)
+    accuracies: dict[str, float] = {}
+
+    def ours() -> None:
+        history = fit(CifarResNet(20, in_channels=1), train, test, epochs=epochs, augment=False)
+        accuracies["fit"] = history.validation_accuracy[-1]
+
+    def plain() -> None:
+        accuracies["plain loop"] = plain_training(train, test, epochs)
+
+    times = {"fit": seconds(ours), "plain loop": seconds(plain)}
+    print(f"\ntraining ResNet-20 for {epochs} epochs")
+    for name, duration in times.items():
+        print(f"{name:50} {duration:8.1f} s   test accuracy {accuracies[name]:.1%}")
+    print(f"{'plain loop / fit':50} {times['plain loop'] / times['fit']:8.2f}")
+
+
 if __name__ == "__main__":
+    print("\nratios of time, ours over torchvision's")
+    for words, ratio in model_ratios():
+        print(f"{words:50} {ratio:8.2f}", flush=True)
+    training_ratio()
     print_table("check of an exercise, milliseconds", check_times())
     if CHROMIUM:
         print_table("key press to picture, milliseconds", key_press_times())

@@ -11,9 +11,11 @@ from course_lib.explorers.architect import ResNetArchitect
 from course_lib.explorers.base import Explorer
 from course_lib.explorers.basic_block import BasicBlock
 from course_lib.explorers.bottleneck import Bottleneck
+from course_lib.explorers.cardinality import Cardinality
 from course_lib.explorers.convolution import Convolution
 from course_lib.explorers.gradients import Gradients
 from course_lib.explorers.groups import GroupedConvolution
+from course_lib.explorers.schedule import Schedule
 
 EXPLORERS: tuple[type[Explorer], ...] = (
     Convolution,
@@ -21,6 +23,8 @@ EXPLORERS: tuple[type[Explorer], ...] = (
     BasicBlock,
     Bottleneck,
     ResNetArchitect,
+    Schedule,
     GroupedConvolution,
+    Cardinality,
 )
 __all__ = ["EXPLORERS", *(explorer.__name__ for explorer in EXPLORERS)]

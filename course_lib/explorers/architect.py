@@ -18,6 +18,7 @@ PAPER = {  # He et al. 2015, table 1: depth -> (block, blocks a stage, multiply-
     101: ("Bottleneck", (3, 4, 23, 3), "7.6"),
     152: ("Bottleneck", (3, 8, 36, 3), "11.3"),
 }
+BLOCKS = ("BasicBlock", "Bottleneck")
 CLASSES = 1000
 UNITS = EngFormatter(places=1)  # 9.5 k, 118.0 M, 1.8 G
 
@@ -92,12 +93,7 @@ class ResNetArchitect(Explorer):
     title = "ResNet architect"
     controls = (
         Slider("depth", "depth", ("free", *PAPER), 50),
-        Choice(
-            "block",
-            "block",
-            {"as in the paper": None, "BasicBlock": "BasicBlock", "Bottleneck": "Bottleneck"},
-            None,
-        ),
+        Choice("block", "block", {name: name for name in ("paper's", *BLOCKS)}, "paper's"),
         Slider("a", "first stage", COUNTS, 3),
         Slider("b", "second stage", COUNTS, 4),
         Slider("c", "third stage", COUNTS, 6),
@@ -133,17 +129,15 @@ class ResNetArchitect(Explorer):
             axes.text(-0.5, bottom + 0.2, row.replace("macs", "MACs"), fontsize=10)
             axes.plot([0.5, 7.5], [bottom, bottom], color=BLACK, linewidth=0.8)
 
-    def update(
-        self, depth: int | str, block: str | None, width: int, size: int, **free: int
-    ) -> str:
+    def update(self, depth: int | str, block: str, width: int, size: int, **free: int) -> str:
         sliders = tuple(free.values())
         layers = sliders if depth == "free" else PAPER[depth][1]
         reason = ""
-        if block is None and depth == "free":
+        if block == "paper's" and depth == "free":
             block = "BasicBlock" if 2 + 2 * sum(layers) <= 34 else "Bottleneck"
             reach = "up to 34 layers" if block == "BasicBlock" else "from 50 layers on"
             reason = f", as the paper has them {reach}"
-        elif block is None:
+        elif block == "paper's":
             block, reason = PAPER[depth][0], ", as in the paper"
         found = parts(layers, block, width, size)
         self._draw(found)
