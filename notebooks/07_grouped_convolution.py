@@ -417,7 +417,7 @@ with torch.no_grad():
     )
 milliseconds = {key: 1000 * median for key, median in zip(layers, medians, strict=True)}
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output", "timing"]
 print(f"on the {device}; a copy of the input takes {1000 * copy:.2f} ms")
 print("groups   3x3 in ms   G MACs a second   1x1 in ms   G MACs a second")
 for groups in every_groups:
@@ -429,7 +429,7 @@ for groups in every_groups:
     print(line)
 assert milliseconds[1, 128] > milliseconds[1, 1] / 128  # the share of the MACs
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output", "timing"]
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 for plot, kernel, marker in zip(axes, (3, 1), "os", strict=True):
     measured = [milliseconds[kernel, groups] for groups in every_groups]
@@ -454,7 +454,7 @@ figures.show(
 #
 # A layer with twice the groups has half the MACs. Did it ever take *longer* on this machine? The cell counts a difference of more than 5 %.
 
-# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
+# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output", "timing"]
 for kernel in (3, 1):
     measured = [milliseconds[kernel, groups] for groups in every_groups]
     print(

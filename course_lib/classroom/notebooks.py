@@ -2,7 +2,9 @@
 
     python -m course_lib.classroom.notebooks [notebooks/NN_topic.py ...]
 
-On one machine, building again leaves byte-identical files.
+On one machine, building again leaves byte-identical files. What a clock measured would differ each
+time: a cell tagged "timing" keeps its saved outputs as long as its source is the same. To measure
+anew, delete the .ipynb file first.
 """
 
 import copy
@@ -33,7 +35,7 @@ def sources() -> list[Path]:
 
 def exercise_name(cell: NotebookNode) -> str | None:
     """The exercise that a cell defines, or None."""
-    if "exercise" not in cell.metadata.get("tags", []):
+    if "exercise" not in _tags(cell):
         return None
     found = re.search(r"^@exercise\n(?:def|class) (\w+)", cell.source, re.MULTILINE)
     if found is None:
@@ -89,13 +91,27 @@ def _is_only_a_widget(output: NotebookNode) -> bool:
     return set(output.get("data", {})) == {WIDGET_VIEW, "text/plain"}
 
 
+def keep_timings(notebook: NotebookNode, saved: NotebookNode) -> None:
+    """Give each cell tagged "timing" the outputs that the same cell has in `saved`."""
+    outputs = {cell.source: cell.outputs for cell in saved.cells if "timing" in _tags(cell)}
+    for cell in notebook.cells:
+        if "timing" in _tags(cell):
+            cell.outputs = outputs.get(cell.source, cell.outputs)
+
+
+def _tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
 def build(source: Path) -> None:
     """Execute `source` and write the notebook beside it, and the script as jupytext writes it."""
-    notebook = jupytext.read(source)
+    notebook, target = jupytext.read(source), source.with_suffix(".ipynb")
     execute(notebook)
     clean(notebook)
+    if target.exists():
+        keep_timings(notebook, nbformat.read(target, 4))
     script = jupytext.writes(notebook, fmt="py:percent")
-    nbformat.write(notebook, source.with_suffix(".ipynb"))
+    nbformat.write(notebook, target)
     source.write_text(script, encoding="utf-8")
 
 
