@@ -44,8 +44,11 @@ def weights(name: str, timeout: float = 5.0) -> dict[str, Any]:
         if cached.exists():
             reason = f"{cached} is cut off or altered: delete it, and run this again"
         else:
-            cause = " ".join(str(getattr(error, "reason", error)).split())
-            reason = f"{cause or type(error).__name__}. With a network, run this again"
+            # the system's own words for "no network" differ from machine to machine
+            reason = getattr(error, "reason", error)
+            offline = isinstance(reason, OSError) and not isinstance(reason, TimeoutError)
+            cause = "the network does not answer" if offline else " ".join(str(error).split())
+            reason = f"{cause}. With a network, run this again"
         raise WeightsUnavailable(f"no published weights for {name}: {reason}.") from error
     finally:
         socket.setdefaulttimeout(before)

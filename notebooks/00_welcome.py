@@ -11,7 +11,7 @@
 #
 # At the end of this notebook you will be able to
 #
-# - train a small **residual network** and look at what it predicts,
+# - train a small residual network and look at what it predicts,
 # - move an explorer, solve an exercise and read what its check tells you,
 # - count the parameters of any network,
 # - find your way through the course.
@@ -84,14 +84,14 @@ history = fit(model, train, test, epochs=5, batch_size=64, max_lr=0.2, augment=F
 history
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Guessing would be right once in ten. The cell below makes sure that the network has learned much more than that, and draws how it got there.
+# Guessing would be right once in ten. The cell below makes sure that the network has learned much more than that, and draws how it got there. On the right, *validation* is the accuracy on the test images after each epoch. *Training, in passing* is measured during the epoch, while the network still changes.
 
 # %% slideshow={"slide_type": "subslide"}
 assert history.validation_accuracy[-1] > 0.8
 figures.show(
     history.plot(),
-    alt="Two charts. The training loss falls from step to step. The accuracy, on training and on "
-    "test images, rises with each epoch.",
+    alt="Two charts. The training loss falls. The accuracy on the training images rises with each "
+    "epoch; that on the test images ends well above where it began.",
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -114,11 +114,15 @@ for place, image, answer in zip(axes.flat, shown, answers, strict=True):
     title = test.classes[answer]
     if answer != right:
         title = f"✗ {title}\n({test.classes[right]})"
-    place.set_title(title, fontsize=9, color=figures.BLACK if answer == right else figures.VERMILION)
-figures.show(figure, alt="Twenty test pictures of clothes, each with the network's answer above it.")
+    place.set_title(
+        title, fontsize=9, color=figures.BLACK if answer == right else figures.VERMILION
+    )
+figures.show(
+    figure, alt="Twenty test pictures of clothes, each with the network's answer above it."
+)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# You have trained a residual network. The mistakes it makes are mostly those that you would make: a shirt, a pullover and a coat look alike at 28 pixels.
+# You have trained a residual network. Look at the crosses. Would you do better? Shirts, T-shirts, pullovers and coats look alike at 28 pixels.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How the course works: explorers
@@ -126,7 +130,7 @@ figures.show(figure, alt="Twenty test pictures of clothes, each with the network
 # An **explorer** is a picture with controls. Here is one from notebook 01. It shows one row of an input and the outputs that a convolution computes from it. You need not understand all of it yet. Move the sliders with the mouse, or click one and use the arrow keys. Try this:
 #
 # - Move *stride* to 2. How many outputs are there now, and how many before?
-# - Move *padding* up. The hatched cells are zeros that are added at both ends.
+# - Move *stride* back to 1, and *padding* up. The hatched cells are zeros that are added at both ends.
 
 # %% slideshow={"slide_type": "-"}
 explorers.Convolution(stride=1)
@@ -150,6 +154,7 @@ for name, parameter in layer.named_parameters():
 # - **Buffers** do not: a buffer is a tensor that the module keeps but does not learn, such as a running mean.
 #
 # Write your code in place of `raise NotImplementedError` and run the cell. Its output says at once whether it is right, and if not, what exactly is wrong. Below it are two hints and the solution; click to open them.
+
 
 # %% slideshow={"slide_type": "skip"} tags=["exercise"]
 @exercise
@@ -192,7 +197,7 @@ print(f"ResNet-50                {count_parameters(resnet50()):>12,}")
 # | 07 Grouped convolution | What do groups save, and what do they cost? |
 # | 08 ResNeXt | Many thin paths or one wide one, at the same price? |
 #
-# Each notebook takes 30 to 60 minutes and builds on those before it. A word in bold is a new term, explained where it stands.
+# Each notebook takes 30 to 60 minutes and builds on those before it. A word in bold is a new term, explained where it stands; the [glossary](glossary.md) lists them all, with their Chinese names.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Check yourself

@@ -126,14 +126,14 @@ explorers.Convolution()
 # Count windows as you would count fence posts. Let the input have $n$ cells, and take kernel size $k$, stride $s$, padding $p$, dilation $d$.
 #
 # 1. Padding makes the row longer, at both ends: $n + 2p$ cells.
-# 2. A window spans $d\,(k-1) + 1$ cells: $k$ cells with $k-1$ gaps of length $d$ between them.
+# 2. A window spans $d\,(k-1) + 1$ cells: from the first cell that it sees to the last are $k-1$ steps of $d$ cells, and the first cell itself counts too.
 # 3. The first window lies at the start. Behind it there is room for $n + 2p - d\,(k-1) - 1$ cells.
 # 4. The window moves into that room in steps of $s$. Only whole steps count: divide and round *down*.
 # 5. Every step gives one output, and the first window gives one more.
 #
 # $$\text{outputs} = \left\lfloor \frac{n + 2p - d\,(k-1) - 1}{s} \right\rfloor + 1$$
 #
-# The brackets $\lfloor\;\rfloor$ mean the **floor**: the next whole number below.
+# The brackets $\lfloor\;\rfloor$ mean the **floor**: round down to a whole number.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Exercise: compute the output size
@@ -502,7 +502,7 @@ def conv_macs(
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# `cost` counts in another way. It hangs a **hook** on each layer of a built network: a function that is called whenever the layer has run, and sees the shape of what came out. Here are the stem's two layers:
+# `cost` counts in another way. It hangs a **hook** on each layer of a built network: a function that is called whenever the layer has run, and sees the shape of what came out. Here are the stem's two layers. (Leave the last column for notebook 04.)
 
 # %% slideshow={"slide_type": "-"}
 cost(nn.Sequential(conv, pool), (3, 224, 224))
@@ -537,7 +537,7 @@ print("He et al. 2015, paper       1.8 x 10^9    (table 1)")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Where the cost is
 #
-# Parameters and MACs do not sit in the same place. Here they are for the parts of ResNet-18. `layer1` to `layer4` are its four stages.
+# Parameters and MACs do not sit in the same place. Here they are for the parts of ResNet-18. `layer1` to `layer4` are its four stages: parts in which all maps have one size.
 
 # %% slideshow={"slide_type": "subslide"}
 parts = [row for row in cost(network, (3, 224, 224), depth=1).layers if row.macs]

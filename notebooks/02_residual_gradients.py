@@ -692,9 +692,9 @@ for (depth, residual), loss in final.items():
 # | plain: top-1 error on ImageNet, 18 and 34 layers | 27.94 % | 28.54 % | *paper* |
 # | residual: the same | 27.88 % | 25.03 % | *paper* |
 #
-# (He et al. 2015, table 2, error on the validation images with ten crops.)
+# (He et al. 2015, table 2. The top-1 error is the share of validation images whose most probable class is wrong. With ten crops, the prediction is the mean over ten cut-outs of the image.)
 #
-# You have seen the degradation problem: more layers, *larger* training loss, in the plain network only. Note the limits. This is one seed, a tiny data set, and a short training; with more steps the plain network catches up at least in part. And here the deep residual network is no better than the shallow one. It is just no worse. Notebook 06 repeats the experiment with several seeds.
+# You have seen the degradation problem: more layers, *larger* training loss, in the plain network only. Note the limits. This is one seed, a tiny data set, and a short training. And here the deep residual network ends no better than the shallow one. It is just no worse. Notebook 06 repeats the experiment with several seeds and more steps. There the plain network catches up, at least in part.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### What the paper says
@@ -765,7 +765,7 @@ for (depth, residual), loss in final.items():
 # - He initialisation, variance 2/fan, keeps a wide chain with ReLU level at the start.
 # - BN keeps the signal level. In a deep plain net with BN the gradients do not vanish: at the start they grow towards the input.
 # - Without BN, plain gradients vanish and residual signals explode.
-# - The degradation problem is real, and it is not a vanishing gradient. What a network does at the start does not settle how it trains.
+# - The degradation problem is real. In the plain nets that have it, neither you, at the start of training, nor the paper found vanishing gradients. What a network does at the start does not settle how it trains.
 
 # %% slideshow={"slide_type": "skip"}
 exercises.progress("02_residual_gradients")

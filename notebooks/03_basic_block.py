@@ -45,7 +45,7 @@ _ = torch.manual_seed(0)
 # Two things to try:
 #
 # - Move *input size* from 56 to 7. Which parameter counts change? (None: a convolution's weights do not know how large the map is.)
-# - Move *channels in* and *channels out* to 128 both. The shortcut stays empty. By which factor do the convolutions grow?
+# - Move *channels in* and *channels out* to 128 both. The shortcut is empty again. By which factor do the convolutions grow?
 
 # %% slideshow={"slide_type": "subslide"}
 explorers.BasicBlock(in_channels=64, channels=64, stride=1)
@@ -97,6 +97,7 @@ for (top, bottom), (name, tensor) in zip(axes.T[1:], steps.items(), strict=True)
     bottom.hist(tensor.flatten(), bins=torch.arange(-8, 10.1, 0.25), color=figures.BLUE)
     bottom.axvline(0, color=figures.BLACK, linewidth=1)
     bottom.set(xlabel="value", ylabel="how often (log)" if name == "x" else "", yscale="log")
+axes[1, 1].tick_params(labelleft=True)
 figure.colorbar(colours, ax=axes[0], label="value")
 figures.show(
     figure,
@@ -270,7 +271,7 @@ for in_channels, out_channels, stride in [(16, 16, 1), (16, 16, 2), (16, 32, 1),
 # He et al. tried three kinds of shortcuts, and call them **option A**, **option B** and **option C**:
 #
 # - A: no parameters anywhere. Where the shape changes, skip pixels and fill the new channels with zeros.
-# - B: the identity where the shapes agree, a projection elsewhere. This is what you have just written, and what torchvision and this course use.
+# - B: the identity where the shapes agree, a projection elsewhere. This is what you have just written, and what torchvision's ResNets and this course's `ResNet` use. (The course's networks for small images use A, as the paper's do.)
 # - C: a projection in every block.
 #
 # Count what they cost in ResNet-34. Its 16 blocks are built with option B. The projections of the others have one formula:
@@ -322,11 +323,11 @@ explorers.BasicBlock()
 #
 # All layers are on the table now. Three slips remain that are easy to make.
 #
-# **1. The stride goes to one convolution.** It belongs to the first, so that all later layers work on the small map. With a stride on both, the residual path shrinks twice.
+# *1. The stride goes to one convolution.* It belongs to the first, so that all later layers work on the small map. With a stride on both, the residual path shrinks twice.
 #
-# **2. The shortcut starts from the block's input.** If you reuse the name `x` for every layer's output, then there is no input left when you come to add it.
+# *2. The shortcut starts from the block's input.* If you reuse the name `x` for every layer's output, then there is no input left when you come to add it.
 #
-# **3. "In place" means: overwrite the tensor that came in.** `nn.ReLU(inplace=True)` saves memory that way. `identity = x` makes no copy. It is a second name for the same numbers:
+# *3. "In place" means: overwrite the tensor that came in.* `nn.ReLU(inplace=True)` saves memory that way. `identity = x` makes no copy. It is a second name for the same numbers:
 
 # %% slideshow={"slide_type": "-"}
 numbers = torch.tensor([-1.0, 2.0])
@@ -420,7 +421,7 @@ for i, c, stride in [(64, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (2
 #
 # They start at $\gamma = 1$ and $\beta = 0$. Set $\gamma = 0$ instead: then $r = 0$, whatever the filters are, and $y = \text{ReLU}(x + 0)$. This is **zero-init** (Goyal et al. 2017).
 #
-# Setting the filters of `conv2` to zero would silence the path as well. But $\gamma$ is one number a channel, and you can watch it grow.
+# Setting the filters of `conv2` to zero would silence the path as well. But then the batch normalisation behind it would divide by $\sqrt{\varepsilon}$, about 0.003, and the first gradients would be far too large.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: zero-init
@@ -530,7 +531,7 @@ for step in range(3):
     print(f"step {step} {without_gradient(convolutions):>32} {without_gradient(gammas):>13}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So the first step moves only the $\gamma$s (and the shifts, the stem and the head). From the second step on, all convolutions learn. Nothing is dead; the blocks fade in. A plain network has no second path, so there the same trick would cut the signal off altogether.
+# So the first step moves only the $\gamma$s (and the shifts beside them, the stem and the last linear layer). From the second step on, all convolutions learn. Nothing is dead; the blocks fade in. A plain network has no second path, so there the same trick would cut the signal off altogether.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it help?

@@ -47,7 +47,7 @@ for name, block in [("ResNet-34", blocks.BasicBlock), ("ResNet-50", blocks.Bottl
     )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# All of this is *computed*. The feature maps of ResNet-50 have four times as many channels, each block has one convolution more, and still the MACs grow by 12 % only. On ImageNet the top-1 error falls from 24.52 % to 22.85 % (*paper*: He et al. 2015, table 3, 10 crops).
+# All of this is *computed*. The feature maps of ResNet-50 have four times as many channels, each block has one convolution more, and still the MACs grow by 12 % only. On ImageNet the top-1 error falls from 24.52 % to 22.85 % (*paper*: He et al. 2015, table 3, 10 crops; their ResNet-50 differs in one detail, which comes below).
 #
 # How can so much more width cost so little?
 
@@ -169,7 +169,7 @@ for channels in (64, 128, 256, 512):
 cost(blocks.Bottleneck(256, 64), (256, 56, 56))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The last column holds the **activations**: the numbers that a layer puts out. In training they stay in memory until the backward pass has used them. Compare three blocks:
+# The last column holds the **activations**: the numbers that a layer puts out. In training they stay in memory until the backward pass has used them. The table counts those of convolutions and linear layers alone, hence the zeros. Compare three blocks:
 
 # %% slideshow={"slide_type": "-"}
 print("                            MACs   activations")
@@ -339,6 +339,7 @@ class Bottleneck(nn.Module):
         stride: int = 1,
         downsample: nn.Module | None = None,
     ) -> None:
+        super().__init__()
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:

@@ -45,7 +45,7 @@ _ = torch.manual_seed(0)
 #
 # ResNet-18, 34, 50, 101 and 152: the paper has five networks, and you will write all of them in one class. They share one plan. Only five things differ: which block, and how many of them in each of four stages.
 #
-# Look at the plan first. The blue boxes are the feature maps, from the image on the left to the 1,000 class scores on the right. Try this:
+# Look at the plan first. The blue boxes at the top are the feature maps, from the image on the left to the 1,000 class scores on the right. Try this:
 #
 # - Move *depth* from 50 to 101 and to 152. In which stages do the new blocks go?
 # - Double *image size* to 448. What happens to the MACs, and what to the parameters?
@@ -82,7 +82,7 @@ for layer in stem:
     print(f"{type(layer).__name__:12}{tuple(x.shape)}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The padding is half of the kernel, 3 for the 7x7 and 1 for the 3x3. So stride 2 halves the size exactly: 224, 112, 56, as you computed in notebook 01.
+# The padding is half of the kernel, 3 for the 7x7 and 1 for the 3x3. So stride 2 halves an even size exactly: 224, 112, 56, as you computed in notebook 01.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Why the hurry?
@@ -130,7 +130,7 @@ for block in (BasicBlock, Bottleneck):
         in_channels = out_channels
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Look at the two lines of stage 1. Both have stride 1. The BasicBlock receives 64 channels and puts out 64: identity. The Bottleneck receives 64 and puts out 256. It needs a projection *although nothing shrinks*. This is the line that most people get wrong.
+# Look at the two lines of stage 1. Both have stride 1. The BasicBlock receives 64 channels and puts out 64: identity. The Bottleneck receives 64 and puts out 256. It needs a projection *although nothing shrinks*. This line is easy to get wrong.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: a stage
@@ -222,7 +222,7 @@ figures.show(
 # $$\text{factor} = \underbrace{\text{fan-out}}_{\text{terms}} \cdot \sigma^2 \cdot \underbrace{\tfrac{1}{2}}_{\text{ReLU}} = 1
 # \qquad\Rightarrow\qquad \sigma = \sqrt{\frac{2}{\text{fan-out}}}$$
 #
-# This is **Kaiming initialisation** (He et al. 2015, arXiv 1502.01852), after the first author's given name. The **fan-in**, `in_channels` times the kernel, keeps the signal on its way *forward* instead. ResNet takes fan-out.
+# This is **Kaiming initialisation** (He et al. 2015, arXiv 1502.01852), after the first author's given name: the He initialisation of notebook 02. The **fan-in**, `in_channels` times the kernel, keeps the signal on its way *forward* instead. ResNet takes fan-out.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### And batch normalisation?
@@ -394,7 +394,7 @@ for depth, (block, layers, paper) in DEPTHS.items():
 #
 # - The parameters agree to the last digit: your network has exactly the weights of the published one.
 # - Our v1.5 column is torchvision's. A BasicBlock has no 1x1, so for 18 and 34 layers both versions are the same.
-# - The paper's numbers have two digits, some rounded and some cut off. They fit the v1 column alone: from 50 layers on, v1.5 costs 0.23 G more. For ResNet-50 that makes 3.8 or 4.1. Neither is wrong: they count two networks of the same name.
+# - The paper's numbers have one decimal, some rounded and some cut off. They fit the v1 column alone: from 50 layers on, v1.5 costs 0.23 G more. For ResNet-50 that makes 3.8 or 4.1. Neither is wrong: they count two networks of the same name.
 # - ResNet-152 has more than 8 times as many layers as ResNet-18, and only 5 times the parameters. Bottlenecks are why.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -556,7 +556,7 @@ figures.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Each row shows the same image and the eight channels with most contrast. After the stem you can still recognise it: outlines, bright and dark parts. After the last stage a map has 49 numbers. It says where something is, no longer how it looks.
+# Each row shows the same image and the eight channels with most contrast. After the stem you can still recognise it: outlines, bright and dark parts. After the last stage a map has 49 numbers. It can say where something is, and hardly how it looks.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Are these features good for anything?
@@ -597,7 +597,7 @@ figures.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Nobody has told the network which images are alike. It was asked for classes, and the further you go into it, the more alike its features are within a class. At the end 64 numbers an image are a better description than all its 784 pixels.
+# Nobody asked the network for neighbours. It was asked for classes, and the further you go into it, the more often the nearest neighbour is of the same class. After the stem the features do worse than the pixels. At the end 64 numbers an image do better than all its 784 pixels.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Look at some. On the left an image, then its five nearest neighbours by the features of the last stage.

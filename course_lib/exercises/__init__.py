@@ -40,6 +40,7 @@ COURSE: dict[str, tuple[str, ...]] = {
     "05_resnet": ("make_layer", "initialize", "ResNet", "layer_shapes"),
     "06_training": ("train_step", "accuracy", "one_cycle", "random_crop_flip"),
     "07_grouped_convolution": ("grouped_conv2d", "block_diagonal_weight", "channel_shuffle"),
+    "08_resnext": ("merge_branches", "resnext_width", "ResNeXtBottleneck", "matched_width"),
 }
 
 

@@ -29,8 +29,10 @@ class BlockMistakes:
 
         def add(change: Callable) -> Callable:
             class Block(self.reference):
-                def __init__(self, in_channels, channels, stride=1, downsample=None):
-                    super().__init__(in_channels, channels, stride, downsample)
+                def __init__(
+                    self, in_channels, channels, stride=1, downsample=None, *options, **named
+                ):
+                    super().__init__(in_channels, channels, stride, downsample, *options, **named)
                     change(self, in_channels, channels, stride)
 
             self.mistakes.append(Mistake(sentence, Block))

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from course_lib.explorers.base import Choice, Explorer, Slider, boxes
-from course_lib.figures import BLACK, GREY, ORANGE, SKY
+from course_lib.figures import BLACK, GREEN, GREY, ORANGE, SKY
 
 COUNTS = (1, 2, 3, 4, 5, 6, 8, 12, 18, 23, 30, 36, 48)  # blocks that a stage can have
 PAPER = {  # He et al. 2015, table 1: depth -> (block, blocks a stage, multiply-adds in 1e9)
@@ -107,14 +107,14 @@ class ResNetArchitect(Explorer):
         line = {"ha": "center", "va": "center"}
         self.heading = figure.text(0.5, 0.965, "", fontsize=12, **line)
         self.totals = figure.text(0.5, 0.08, "", fontsize=10, **line)
-        self.paper = figure.text(0.5, 0.035, "", fontsize=10, **line)
+        self.paper = figure.text(0.5, 0.035, "", fontsize=9, **line)
         self.sliders = figure.text(0.5, 0.92, "", fontsize=9, color=GREY, **line)
         axes = figure.add_axes((0.01, 0.11, 0.98, 0.79))
         axes.set(xlim=(-0.55, 7.55), ylim=(0, 10))
         axes.set_axis_off()
         self.maps = self._boxes(axes, SKY, "")
         self.bars = {"parameters": (self._boxes(axes, ORANGE, "///"), 2.55)}
-        self.bars["macs"] = (self._boxes(axes, SKY, "xx"), 0.1)
+        self.bars["macs"] = (self._boxes(axes, GREEN, "xx"), 0.1)
         label = {"fontsize": 9, "ha": "center", "va": "center"}
         axes.text(
             7.5, 9.4, "tall: a large map\nwide: many channels", ha="right", fontsize=9, color=GREY

@@ -206,4 +206,4 @@ class Bars:
         self.totals[0].set_text(f"{total} = {' + '.join(terms)}")
         self.totals[1].set_text(self.number.format(basic[0]))
         times = basic[0] / bottleneck[0]
-        self.heading.set_text(f"{self.title} (BasicBlock: {times:.1f} times)")
+        self.heading.set_text(f"{self.title}: BasicBlock has {times:.1f} times as many")

@@ -60,6 +60,7 @@ EXERCISE = Exercise(
         call(3, 256, 64, 50_000),
         call(2, in_channels=512, out_channels=512, budget=280_000),
         call(1, 1, 1, budget=24),
+        call(5, 8, 8, 500),
     ),
     mistakes=(
         Mistake(

@@ -42,10 +42,6 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "You rounded the width of a group to the nearest integer: it is cut off.",
-            lambda channels, groups, width: math.floor(channels * width / 64 + 0.5) * groups,
-        ),
-        Mistake(
-            "You rounded the width of a group with Python's round: it is cut off.",
             lambda channels, groups, width: round(channels * width / 64) * groups,
         ),
         Mistake(
