@@ -87,7 +87,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Look at the connections
 #
-# On the left, a line joins each input channel to each output that sees it. On the right is the layer's weight, twice: as PyTorch stores it, and as the weight of a dense convolution that does the same. Each cell is one kernel. Try this:
+# On the left, a line joins each input channel to each output that sees it. On the right is the layer's weight, twice: as PyTorch stores it, and as the weight of a dense convolution that does the same. Each cell is one slice of a kernel. Try this:
 #
 # - Move *groups* through 1, 2, 4 and 8. What happens to the number of lines, and to the parameters?
 # - Set *groups* to 3. What is left over, and which numbers are allowed?
@@ -108,7 +108,7 @@ except ValueError as error:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One g-th of the cost
 #
-# Why does it get cheaper? Each output channel needs one $k \times k$ kernel for every input channel that it sees. Before, it saw all of them. Now it sees $\text{in}/g$. So the layer has
+# Why does it get cheaper? The kernel of each output channel has one slice of $k \times k$ weights for every input channel that it sees. Before, it saw all of them. Now it sees $\text{in}/g$. So the layer has
 #
 # $$\text{parameters} = \text{out} \cdot \frac{\text{in}}{g} \cdot k \cdot k$$
 #
@@ -180,7 +180,7 @@ for groups in (1, 2, 3, 4, 6, 12):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The same as a dense convolution with zeros
 #
-# Look at it from the other side. An output that does not see an input is an output with a *zero* kernel for it. So there is a dense convolution that does the same. Its weight is **block-diagonal**: blocks of kernels along the diagonal, zeros everywhere else.
+# Look at it from the other side. An output that does not see an input is an output whose kernel has a slice of *zeros* for it. So there is a dense convolution that does the same. Its weight is **block-diagonal**: blocks of slices along the diagonal, zeros everywhere else.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Exercise: the dense weight of a grouped convolution
@@ -222,8 +222,9 @@ figure, axes = plt.subplots(
 for place, weight, name in zip(axes, (layer.weight, dense), ("stored", "dense"), strict=True):
     size = weight.detach().norm(dim=(2, 3))  # one number for each kernel
     mesh = place.pcolormesh(size, cmap="Blues", vmin=0, edgecolors=figures.GREY, linewidth=0.3)
-    place.set(aspect="equal", xlabel="input channel", title=f"{name}\n{tuple(weight.shape)}")
-axes[0].set(ylabel="output channel", xticks=[])
+    place.set(aspect="equal", title=f"{name}\n{tuple(weight.shape)}")
+axes[0].set(xlabel="channel of\nthe group", ylabel="output channel", xticks=[])
+axes[1].set_xlabel("input channel")
 axes[0].invert_yaxis()
 _ = figure.colorbar(mesh, label="size of the kernel (norm); white is zero")
 figures.show(
@@ -254,7 +255,7 @@ print("of them, with a gradient not zero:", (trainable.grad[zeros] != 0).sum().i
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Depthwise: as many groups as channels
 #
-# Take $g$ as large as it can be, $g = \text{in}$. Each group is a single channel with its own filter. This is a **depthwise convolution**. It looks at the neighbourhood, and mixes no channels at all.
+# Take $g$ as large as it can be, $g = \text{in}$. Each group is a single channel with its own kernel. This is a **depthwise convolution**. It looks at the neighbourhood, and mixes no channels at all.
 #
 # A 1x1 convolution is the opposite: it mixes channels, and looks at no neighbours. One after the other they do both jobs. The pair is called a **depthwise separable convolution** (it is the main layer of MobileNet, Howard et al. 2017).
 
@@ -392,12 +393,12 @@ for groups in (1, 2, 4, 8, 16, 32, 64, 128):
     print(line)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The MACs fall to 1/128. What has to be moved hardly changes, so the intensity falls with the MACs. For a depthwise layer you can work it out: $k^2$ MACs for each output number, one number read and one written. That makes $k^2/2$, 4.5 for a 3x3 kernel, with any number of channels and any batch.
+# The MACs fall to 1/128. What has to be moved hardly changes, so the intensity falls with the MACs. For a depthwise layer of stride 1 you can work it out, leaving out its few weights: $k^2$ MACs for each output number, one number read and one written. That makes $k^2/2$, 4.5 for a 3x3 kernel, with any number of channels and any batch.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Measure it
 #
-# Now the clock, on this machine and one core of it, or on the GPU. `median_times` calls each layer once to warm up, then 15 times, and returns the medians. It also times a plain copy of the input: that reads and writes as many numbers as a layer does, and computes nothing.
+# Now the clock, on this machine and one core of it, or on the GPU. `median_times` calls each layer once to warm up, then 15 times, and returns the medians. It also times a plain copy of the input: that reads and writes as many numbers as a layer does, but for the few of the weight, and computes nothing.
 
 # %% slideshow={"slide_type": "skip"}
 device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -457,9 +458,8 @@ figures.show(
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output", "timing"]
 for kernel in (3, 1):
     measured = [milliseconds[kernel, groups] for groups in every_groups]
-    print(
-        f"{kernel}x{kernel}: with 1/128 of the MACs, 1/{measured[0] / measured[-1]:.1f} of the time"
-    )
+    share = measured[-1] / measured[0]
+    print(f"{kernel}x{kernel}: with 1/128 of the MACs, {share:.2f} times the time")
     slower = [
         f"{groups} groups take {after / before:.2f} times as long as {groups // 2}"
         for groups, before, after in zip(every_groups[1:], measured[:-1], measured[1:], strict=True)
@@ -470,7 +470,7 @@ for kernel in (3, 1):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # What you read there depends on the machine, on the version of PyTorch and on what else is running. Two reasons are behind most of it:
 #
-# - *Memory.* The numbers have to be moved, however few MACs there are. The dotted line shows what moving alone takes.
+# - *Memory.* The numbers have to be moved, however few MACs there are. The dotted line shows what moving alone takes. Where a layer stays far above it, memory is not the whole reason.
 # - *Small pieces.* A processor is fast when it does the same thing to many numbers at once. A group with few channels gives it short pieces to work on. Libraries have special routines for some numbers of groups, and slower general ones for the others.
 #
 # The column *G MACs a second* shows it: it says how busy the arithmetic is. So count MACs to compare designs, and measure before you call one fast.
@@ -574,7 +574,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What came out
 #
-# Compare seed by seed, since the three networks of one seed saw the same images. The **standard error** says how far the mean of five differences may be off by chance. With five seeds, chance alone gets beyond three of them about once in 25 times.
+# In the charts and beside them, ± is one standard deviation of the five seeds. Now compare seed by seed, since the three networks of one seed saw the same images. The **standard error** says how far the mean of five differences may be off by chance. With five seeds, chance alone takes the mean more than three standard errors away from zero about once in 25 times.
 
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
 gaps = {name: 100 * (accuracies[:, 0] - accuracies[:, 1]) for name, accuracies in results.items()}
@@ -591,7 +591,7 @@ for name in list(compared)[1:]:
 #
 # - At equal width the grouped network has 7,786 parameters and the dense one 28,522. Whatever happens to the gap there, the groups are not the only suspect.
 # - The line for equal parameters takes that suspect away. If it says "no difference beyond chance", then this test gives no reason to call the groups a regulariser.
-# - A small gap is no success by itself. A network that learns nothing has none. Look at the test accuracy too.
+# - A small gap is no success by itself. A network that learns nothing has none. Look at the test accuracy too. Where all three get nearly 100 % of their training images right, the gap is the test accuracy seen from the other side.
 #
 # It is one small test: one kind of network, one data set, 500 images. It can make you doubt a general claim. It cannot settle it. Change the number of epochs to 8 and run it again: what happens to the gaps, and why?
 
@@ -612,7 +612,7 @@ for name in list(compared)[1:]:
 #
 # <details><summary>Somebody builds groups from every second channel: 0, 2, 4, ... and 1, 3, 5, ... Is that a worse layer?</summary>
 #
-# Not worse, only another numbering. But it is not what PyTorch computes, so weights cannot be exchanged.
+# Not worse, only another numbering. But it is not PyTorch's numbering, so its weights do not fit as they are: put the channels in the other order first.
 #
 # </details>
 #
@@ -622,7 +622,7 @@ for name in list(compared)[1:]:
 #
 # </details>
 #
-# <details><summary>You replace dense 3x3 layers by depthwise ones. The MACs fall to 1/128, the time hardly. Is your measurement wrong?</summary>
+# <details><summary>You replace dense 3x3 layers by depthwise ones. The MACs fall to 1/128, the time by far less. Is your measurement wrong?</summary>
 #
 # Not necessarily. The numbers to be read and written are as many as before. With 4.5 MACs for each, the arithmetic may well wait for the memory.
 #

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
@@ -20,6 +21,7 @@ PAPER = {  # He et al. 2015, table 1: depth -> (block, blocks a stage, multiply-
 }
 BLOCKS = ("BasicBlock", "Bottleneck")
 CLASSES = 1000
+STAGES = range(3, 7)  # their places among the parts
 UNITS = EngFormatter(places=1)  # 9.5 k, 118.0 M, 1.8 G
 
 
@@ -103,7 +105,7 @@ class ResNetArchitect(Explorer):
     )
     size = (8.0, 5.6)
 
-    def set_up(self, figure: Figure) -> None:
+    def set_up(self, figure: Figure) -> list[Artist]:
         line = {"ha": "center", "va": "center"}
         self.heading = figure.text(0.5, 0.965, "", fontsize=12, **line)
         self.totals = figure.text(0.5, 0.08, "", fontsize=10, **line)
@@ -116,18 +118,22 @@ class ResNetArchitect(Explorer):
         self.bars = {"parameters": (self._boxes(axes, ORANGE, "///"), 2.55)}
         self.bars["macs"] = (self._boxes(axes, GREEN, "xx"), 0.1)
         label = {"fontsize": 9, "ha": "center", "va": "center"}
+        small = label | {"fontsize": 8.5}
+        self.shapes = [axes.text(x, 6.25, "", **small) for x in range(8)]
+        self.blocks = [axes.text(x, 5.4, "", **small) for x in STAGES]
+        self.numbers = {row: [axes.text(x, 0, "", **label) for x in range(8)] for row in self.bars}
+        moving = set(axes.texts)
+
         axes.text(
             7.5, 9.4, "tall: a large map\nwide: many channels", ha="right", fontsize=9, color=GREY
         )
-        heights = {"shape": 6.25, "name": 5.8, "detail": 5.4}
-        self.words = {
-            row: [axes.text(x, y, "", **label | {"fontsize": 8.5}) for x in range(8)]
-            for row, y in heights.items()
-        }
-        self.numbers = {row: [axes.text(x, 0, "", **label) for x in range(8)] for row in self.bars}
+        for x, part in enumerate(parts((1, 1, 1, 1), "BasicBlock", 64, 224)):
+            axes.text(x, 5.8, part.name, **small)
+            axes.text(x, 5.4, "" if x in STAGES else part.detail, **small)
         for row, (_, bottom) in self.bars.items():
             axes.text(-0.5, bottom + 0.2, row.replace("macs", "MACs"), fontsize=10)
             axes.plot([0.5, 7.5], [bottom, bottom], color=BLACK, linewidth=0.8)
+        return [text for text in axes.texts if text not in moving]
 
     def update(self, depth: int | str, block: str, width: int, size: int, **free: int) -> str:
         sliders = tuple(free.values())
@@ -201,9 +207,9 @@ class ResNetArchitect(Explorer):
         self.maps.set_verts(boxes([x - w / 2 for x, w, _ in places], 6.5, wide, tall))
         for number, part in enumerate(found):
             shape = f"{part.channels}×{part.size}×{part.size}"
-            self.words["shape"][number].set_text(shape if part.name != "head" else f"{CLASSES}")
-            self.words["name"][number].set_text(part.name)
-            self.words["detail"][number].set_text(part.detail)
+            self.shapes[number].set_text(shape if part.name != "head" else f"{CLASSES}")
+        for text, number in zip(self.blocks, STAGES, strict=True):
+            text.set_text(found[number].detail)
         for row, (bars, bottom) in self.bars.items():
             counts = [getattr(part, row) for part in found]
             heights = [1.8 * count / max(counts) for count in counts]

@@ -1,8 +1,10 @@
 """The hourglass of a Bottleneck beside a BasicBlock of the same outer width, and what both cost."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
@@ -77,7 +79,7 @@ class Bottleneck(Explorer):
     )
     size = (8.0, 5.4)
 
-    def set_up(self, figure: Figure) -> None:
+    def set_up(self, figure: Figure) -> list[Artist]:
         self.heading = figure.text(0.5, 0.965, "", fontsize=11, ha="center", va="center")
         self._set_up_diagram(figure.add_axes((0.01, 0.35, 0.98, 0.59)))
         self.weights = Bars(figure.add_axes((0.115, 0.1, 0.43, 0.22)), "weights", "{:,}")
@@ -90,6 +92,10 @@ class Bottleneck(Explorer):
         for place, (name, look) in enumerate(CONVS.items()):
             legend.add_patch(Rectangle((place, 0.2), 0.15, 0.6, edgecolor=BLACK, **look))
             legend.text(place + 0.22, 0.5, name, fontsize=10, va="center")
+        texts = *self.shapes.values(), *self.operations.values(), self.pasts.values()
+        moving = {*itertools.chain(*texts), *self.weights.texts, *self.macs.texts}
+        drawn = [(*a.lines, *a.patches, *a.texts) for a in figure.axes]
+        return [artist for artist in itertools.chain(*drawn) if artist not in moving]
 
     def update(self, in_channels: int, channels: int, v1: bool, stride: int) -> str:
         blocks = paths(in_channels, channels, stride, v1)
@@ -189,6 +195,7 @@ class Bars:
         for part in self.parts:
             axes.add_collection(part)
         self.totals = [axes.text(0, height, "", fontsize=9, va="center") for height in self.ROWS]
+        self.texts = [self.heading, *self.totals]
 
     def draw(self, counts: list[list[float]]) -> None:
         longest = max(map(sum, counts))

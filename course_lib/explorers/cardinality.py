@@ -1,5 +1,6 @@
 """Many narrow branches or few wide ones: the paths of a ResNeXt block, and what they cost."""
 
+from bisect import bisect_left
 from functools import cache
 
 import numpy as np
@@ -69,8 +70,10 @@ def nearest(channels: int, cardinality: int, scope: str) -> int:
     budget = cost(channels, 1, channels // 4, scope)[0]
     if scope == BLOCK:
         return matched_width(cardinality, channels, channels, budget)
-    widths = range(1, channels // 4 + 1)
-    return min(widths, key=lambda d: abs(cost(channels, cardinality, d, scope)[0] - budget))
+    widths = range(1, channels // 4 + 1)  # the cost grows with the width
+    above = bisect_left(widths, budget, key=lambda d: cost(channels, cardinality, d, scope)[0])
+    around = widths[max(above - 1, 0) : above + 1]
+    return min(around, key=lambda d: abs(cost(channels, cardinality, d, scope)[0] - budget))
 
 
 @cache
@@ -102,7 +105,7 @@ class Cardinality(Explorer):
         self.paths = _Paths(figure.add_axes((0.01, 0.1, 0.5, 0.82)))
         self.plane = _Plane(figure.add_axes((0.6, 0.43, 0.385, 0.46)))
         self.bars = _Bars(figure.add_axes((0.56, 0.08, 0.425, 0.24)))
-        return [self.plane.axes.xaxis, self.plane.axes.yaxis, *self.plane.axes.spines.values()]
+        return [*self.paths.still, *self.plane.still]
 
     def update(self, cardinality: int, width: int, channels: int, scope: str) -> str:
         inside = cardinality * width
@@ -165,6 +168,7 @@ class _Paths:
         axes.text((self.X + self.Y) / 2, top, "+ x, the shortcut", bbox=white, **label)
         axes.text((self.X + self.FIRST) / 2, 0.03, "1×1", **label)
         axes.text((self.SECOND + self.Y) / 2, 0.03, "1×1, summed", **label)
+        self.still = [*axes.lines, *axes.texts]
         self.groups = axes.text((self.FIRST + self.SECOND) / 2, 0.03, "", **label)
         places = (self.X, (self.FIRST + self.SECOND) / 2, self.Y)
         self.counts = [axes.text(place, 0.085, "", **label) for place in places]
@@ -219,8 +223,9 @@ class _Plane:
             [], [], "o", color=VERMILION, markeredgecolor="white", markersize=8, label="you"
         )
         handles = [self.here, self.best, self.line, self.paper]
-        axes.legend(handles=handles, fontsize=8, loc="upper right", frameon=False,
-                    bbox_to_anchor=(1.02, 1.12), markerscale=0.7)  # fmt: skip
+        legend = axes.legend(handles=handles, fontsize=8, loc="upper right", frameon=False,
+                             bbox_to_anchor=(1.02, 1.12), markerscale=0.7)  # fmt: skip
+        self.still = [axes.xaxis, axes.yaxis, *axes.spines.values(), legend]
 
     def draw(self, cardinality: int, width: int, best: int, channels: int, scope: str) -> None:
         paper = PAPER if channels == 256 else {}

@@ -75,11 +75,13 @@ class Schedule(Explorer):
             color, style = STYLES[name]
             look = {"color": color, "linestyle": style, "label": words}
             self.lines[name] = [axes.plot([], [], **look)[0] for axes in (self.left, self.right)]
-        self.right.legend(loc="upper right", frameon=False, fontsize=9)
+        legend = self.right.legend(loc="upper right", frameon=False, fontsize=9)
         for axes in (self.left, self.right):
             axes.tick_params(labelsize=9)
             axes.spines[["top", "right"]].set_visible(False)
-        return []
+            axes.xaxis.set_label_coords(0.5, -0.0965)  # where no tick label can move it
+        self.right.patch.set_visible(False)  # it would cover what is drawn once
+        return [legend, self.right.yaxis, self.left.xaxis.label, self.right.xaxis.label]
 
     def update(self, max_lr: float, warmup: float, schedule: str, steps: int) -> str:
         rates = np.array(

@@ -15,6 +15,15 @@ ANSWERS = {  # notebook: (wrong answer, words of its diagnosis, what to replace,
         "+ channels**2",
         "+ channels**2 * expansion",
     ),
+    "07_grouped_convolution": (
+        "@exercise\n"
+        "def channel_shuffle(x, groups):\n"
+        "    n, c, h, w = x.shape\n"
+        "    return x.reshape(n, c // groups, groups, h, w).transpose(1, 2).flatten(1, 2)",
+        "swapped the groups and the channels in a group",
+        "c // groups, groups",
+        "groups, c // groups",
+    ),
     "08_resnext": (
         "@exercise\n"
         "def resnext_width(channels, groups, width_per_group):\n"
