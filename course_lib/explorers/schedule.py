@@ -14,8 +14,12 @@ MOMENTUM, NOISE = 0.9, 0.1  # standard deviation of what is added to each entry 
 STEP_DECAY = ((0.75, 0.01), (0.5, 0.1), (0.0, 1.0))  # from this part of the steps on, that factor
 LOWEST, HIGHEST = 1e-3, 1e2  # of the loss in the picture
 DIVERGED = 1e6
-SCHEDULES = {"cosine to 0": "cosine", "step decay": "steps", "constant": "constant"}
-STYLES = {"cosine": (BLUE, "-"), "steps": (VERMILION, "--"), "constant": (GREEN, ":")}
+SCHEDULES = {"cosine": (BLUE, "-"), "steps": (VERMILION, "--"), "constant": (GREEN, ":")}
+WORDS = {
+    "cosine": "along a cosine to 0",
+    "steps": "a tenth at half time, a hundredth at three quarters",
+    "constant": "constant",
+}
 
 
 def rate(schedule: str, step: int, total_steps: int, max_lr: float, warmup: float) -> float:
@@ -59,7 +63,7 @@ class Schedule(Explorer):
     controls = (
         Slider("max_lr", "highest rate", (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0), 0.5),
         Slider("warmup", "warm up", (0.0, 0.1, 0.2, 0.3, 0.4, 0.5), 0.3),
-        Choice("schedule", "after warm up", SCHEDULES, "cosine"),
+        Choice("schedule", "after warm up", {name: name for name in SCHEDULES}, "cosine"),
         Slider("steps", "steps", (20, 50, 100, 200, 400), 100),
     )
 
@@ -71,10 +75,10 @@ class Schedule(Explorer):
         self.right.set(xlabel="step", ylabel="expected loss on the bowl")
         self.right.set(yscale="log", ylim=(LOWEST, HIGHEST))
         self.lines = {}
-        for words, name in SCHEDULES.items():
-            color, style = STYLES[name]
-            look = {"color": color, "linestyle": style, "label": words}
+        for name, (color, style) in SCHEDULES.items():
+            look = {"color": color, "linestyle": style, "label": name}
             self.lines[name] = [axes.plot([], [], **look)[0] for axes in (self.left, self.right)]
+        self.result = self.right.set_title("", fontsize=10)
         legend = self.right.legend(loc="upper right", frameon=False, fontsize=9)
         for axes in (self.left, self.right):
             axes.tick_params(labelsize=9)
@@ -98,16 +102,16 @@ class Schedule(Explorer):
                 line.set(zorder=3 if chosen else 2)
         self.left.set(xlim=(0, steps), ylim=(0, 1.08 * max_lr))
         self.right.set_xlim(0, steps)
-        words = dict(zip(STYLES, SCHEDULES, strict=True))
         reached = dict(zip(self.lines, map(_loss, losses[:, -1]), strict=True))
-        peak = f"up to {max_lr:g} at step {warmup * steps:.0f}, then " if warmup else ""
-        self.heading.set_text(
-            f"{peak}{words[schedule]}: expected loss at the end {reached[schedule]}"
+        start = (
+            f"up to {max_lr:g} at step {warmup * steps:.0f}" if warmup else f"{max_lr:g} at once"
         )
-        others = ", ".join(f"{words[n]} {reached[n]}" for n in reached if n != schedule)
+        self.heading.set_text(f"{start}, then {WORDS[schedule]}")
+        self.result.set_text(f"at the end {reached[schedule]}")
+        others = ", ".join(f"{name} {reached[name]}" for name in reached if name != schedule)
         return (
-            f"{steps} steps, learning rate {peak or f'from {max_lr:g} at once, '}{words[schedule]}."
-            f" Expected loss on the noisy bowl at the end: {reached[schedule]}; with {others}."
+            f"{steps} steps, learning rate {start}, then {WORDS[schedule]}. Expected loss on the "
+            f"noisy bowl at the end: {reached[schedule]}; with {others}."
         )
 
 
