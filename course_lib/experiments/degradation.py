@@ -1,7 +1,7 @@
 """Plain against residual networks of equal depth, trained alike: does depth help or hurt?
 
     python -m course_lib.experiments.degradation digits          # ten minutes on a CPU
-    python -m course_lib.experiments.degradation cifar10_small   # ten minutes on a CPU
+    python -m course_lib.experiments.degradation cifar10_small   # five minutes on a CPU
     python -m course_lib.experiments.degradation cifar10         # for a GPU
 
 trains the networks and records their curves in data/recorded/. CIFAR-10 is downloaded once, or
