@@ -86,6 +86,7 @@ def key_press_times() -> Iterable[Row]:
         notebooks = Path(folder, "only_explorers")
         notebooks.mkdir()
         notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
         nbformat.write(notebook, notebooks / "explorers.ipynb")
         with open_lab(Path(folder), notebooks) as lab:
             lab.open("explorers.ipynb")
@@ -117,26 +118,30 @@ def model_ratios() -> Iterable[tuple[str, float]]:
             model.train()(images).sum().backward()
 
         for words, action in (("forward", forward), ("forward + backward", both)):
-            ours, theirs = median_times([partial(action, model) for model in pair], rounds=7)
+            ours, theirs = median_times([partial(action, model) for model in pair], rounds=15)
             yield f"{name}, {words}: ours / torchvision's", ours / theirs
 
 
 def plain_training(train: data.Images, test: data.Images, epochs: int) -> float:
     """The loop that `fit` stands against: float32, NCHW, a DataLoader with two workers.
 
-    Same network, data, batch, schedule and epochs. Returns the accuracy on `test`.
+    Same network, data, batch, schedule and epochs, and like `fit` it measures the accuracy on
+    `test` after each epoch. Returns the last one.
     """
+    torch.manual_seed(0)
     model = CifarResNet(20, in_channels=1)
     pairs = TensorDataset(train.normalize(train.images), train.labels)
     loader = DataLoader(pairs, 128, shuffle=True, num_workers=2, drop_last=True)
     optimizer = torch.optim.SGD(model.parameters(), 0.1, 0.9, weight_decay=5e-4, nesterov=True)
-    step, total = 0, epochs * len(loader)
+    judges = TensorDataset(test.normalize(test.images), test.labels)
+    step, total, judged = 0, epochs * len(loader), 0.0
     for _ in range(epochs):
         for images, labels in loader:
             optimizer.param_groups[0]["lr"] = one_cycle(step + 1, total + 2, 0.1)
             train_step(model, images, labels, optimizer)
             step += 1
-    return accuracy(model, DataLoader(TensorDataset(test.normalize(test.images), test.labels), 500))
+        judged = accuracy(model, DataLoader(judges, 512))
+    return judged
 
 
 def training_ratio(epochs: int = 2) -> None:
@@ -145,6 +150,7 @@ def training_ratio(epochs: int = 2) -> None:
     accuracies: dict[str, float] = {}
 
     def ours() -> None:
+        torch.manual_seed(0)
         history = fit(CifarResNet(20, in_channels=1), train, test, epochs=epochs, augment=False)
         accuracies["fit"] = history.validation_accuracy[-1]
 
