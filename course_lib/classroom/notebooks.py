@@ -21,8 +21,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from course_lib.explorers.base import WIDGET_VIEW
+
 FOLDER = Path(__file__).parents[2] / "notebooks"
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 CELL_TIMEOUT = 300  # seconds
 # keeps jupytext's version out of the script's header, so that any release writes the same pair
 HEADER = {"notebook_metadata_filter": "kernelspec,-all"}

@@ -10,7 +10,8 @@ import nbformat
 import pytest
 
 from course_lib import exercises
-from course_lib.classroom.notebooks import WIDGET_VIEW, exercise_name, sources
+from course_lib.classroom.notebooks import exercise_name, sources
+from course_lib.explorers.base import WIDGET_VIEW
 
 SOURCES = sources()
 NOTEBOOKS = {source.stem: nbformat.read(source.with_suffix(".ipynb"), 4) for source in SOURCES}
