@@ -1,13 +1,13 @@
 """Checkpoints on disk: either a whole one is there, or the one before it."""
 
 import io
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+
+from course_lib.files import replacing
 
 _REMEDY = "delete the file to start again, or name another one."
 
@@ -18,14 +18,8 @@ class CheckpointError(ValueError):
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """Write `state` (tensors, numbers, text, lists and dicts) to `path`, all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            torch.save(state, file)
-        os.replace(partial, path)  # in one step: a reader sees the old file or the new one
-    finally:
-        Path(partial).unlink(missing_ok=True)  # it is still there only if something went wrong
+    with replacing(path) as draft:
+        torch.save(state, draft)
 
 
 def find(path: Path, resume: bool, expected: dict[str, dict[str, Any]]) -> dict[str, Any] | None:

@@ -158,7 +158,7 @@ def test_a_failing_write_leaves_the_old_checkpoint(tmp_path, monkeypatch):
     checkpoints.save(path, {"old": 1})
 
     def cut_off(state, file):
-        file.write(b"half a check")
+        file.write_bytes(b"half a check")
         raise OSError("disk full")
 
     monkeypatch.setattr(torch, "save", cut_off)

@@ -4,6 +4,8 @@ import json
 import os
 from pathlib import Path
 
+from course_lib.files import replacing
+
 from .report import Report
 
 SOLVED = "correct"
@@ -33,6 +35,5 @@ def record(report: Report) -> None:
     if report.status == "not attempted" or saved.get(report.name) == SOLVED:
         return
     saved[report.name] = report.status
-    draft = path().with_name(f"{path().name}.{os.getpid()}")
-    draft.write_text(json.dumps(saved, indent=1), encoding="utf-8")
-    os.replace(draft, path())  # never a half-written file
+    with replacing(path()) as draft:
+        draft.write_text(json.dumps(saved, indent=1), encoding="utf-8")
