@@ -1,23 +1,20 @@
-"""Every notebook with every exercise solved by its reference."""
-
-import inspect
+"""The instructor's edition: every notebook with every exercise solved by its reference."""
 
 import pytest
 
 from course_lib import exercises
+from course_lib.classroom.editions import BANNER, solved
 from course_lib.classroom.notebooks import exercise_name
 
-from .runs import run, shipped, texts
-
-
-def solution(name):
-    return f"@exercise\n{inspect.getsource(exercises.get(name).reference)}"
+from .runs import shipped, texts
 
 
 @pytest.mark.parametrize("stem", exercises.COURSE)
 def test_solved(stem):
-    solved = run(stem, solution)
-    for cell, before in zip(solved.cells, shipped(stem).cells, strict=True):
+    before = shipped(stem)
+    after = solved(before)
+    assert BANNER in after.cells[0].source
+    for cell, shown in zip(after.cells, before.cells, strict=True):
         if exercise_name(cell):
             assert "✔ Correct" in cell.outputs[0].data["text/html"], cell.source
         elif "exercises.progress(" in cell.source:
@@ -26,4 +23,4 @@ def test_solved(stem):
         elif cell.cell_type == "code" and "nbval-ignore-output" not in cell.metadata.get(
             "tags", []
         ):
-            assert texts(cell) == texts(before), cell.source
+            assert texts(cell) == texts(shown), cell.source

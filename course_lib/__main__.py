@@ -1,0 +1,38 @@
+"""The command line: `python -m course_lib COMMAND --help`."""
+
+import argparse
+import importlib
+import sys
+
+# A command's module is imported only when it is asked for: PyTorch alone takes seconds.
+COMMANDS = {
+    "edition": "write the instructor's or the learner's notebooks into a folder",
+    "slides": "turn notebooks into slide decks, each one HTML file",
+    "grade": "grade a folder of submitted notebooks",
+    "train": "train a network on a folder of pictures",
+    "predict": "say what pictures show, with a trained network",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command. Returns the exit status: 0, or 1 after an error that it has printed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m course_lib",
+        description=__doc__,
+        epilog="\n".join(f"{name:8} {words}" for name, words in COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of these:")
+    name = parser.parse_args(arguments[:1]).command
+    module = importlib.import_module(f"course_lib.commands.{name}")
+    own = argparse.ArgumentParser(prog=f"python -m course_lib {name}", description=module.__doc__)
+    module.add_arguments(own)
+    try:
+        return module.run(own.parse_args(arguments[1:])) or 0
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
