@@ -1,7 +1,8 @@
 """Build the notebooks: each `NN_topic.py` is the source, `NN_topic.ipynb` is it, executed.
 
-    python -m course_lib.classroom.notebooks [notebooks/NN_topic.py ...]
+    python -m course_lib.classroom.notebooks [--keep-outputs] [notebooks/NN_topic.py ...]
 
+With --keep-outputs nothing runs: for edits of prose, tags and slides, which leave the code alone.
 On one machine, building again leaves byte-identical files. What a clock measured would differ each
 time: a cell tagged "timing" keeps its saved outputs as long as its source is the same. To measure
 anew, delete the .ipynb file first.
@@ -111,15 +112,40 @@ def build(source: Path) -> None:
     clean(notebook)
     if target.exists():
         keep_timings(notebook, nbformat.read(target, 4))
-    script = jupytext.writes(notebook, fmt="py:percent")
-    nbformat.write(notebook, target)
+    _write_pair(notebook, source)
+
+
+def keep_outputs(source: Path) -> None:
+    """Write the pair anew from `source`, each code cell with the outputs it has in the notebook.
+
+    Raises ValueError, and changes nothing, where a code cell is new or its code has changed.
+    """
+    notebook, saved = jupytext.read(source), nbformat.read(source.with_suffix(".ipynb"), 4)
+    ran = [cell for cell in saved.cells if cell.cell_type == "code"]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            before = next((old for old in ran if old.source == cell.source), None)
+            if before is None:
+                raise ValueError(f"{source}: build it, this cell has no outputs:\n{cell.source}")
+            ran.remove(before)
+            cell.outputs, cell.execution_count = before.outputs, before.execution_count
+    clean(notebook)
+    _write_pair(notebook, source)
+
+
+def _write_pair(notebook: NotebookNode, source: Path) -> None:
+    text = nbformat.writes(notebook)  # sorts the metadata, and the script must have them sorted too
+    script = jupytext.writes(nbformat.reads(text, 4), fmt="py:percent")
+    source.with_suffix(".ipynb").write_text(text + "\n", encoding="utf-8")
     source.write_text(script, encoding="utf-8")
 
 
 def main(arguments: list[str]) -> None:
-    for source in [Path(name) for name in arguments] or sources():
+    work = keep_outputs if "--keep-outputs" in arguments else build
+    names = [argument for argument in arguments if argument != "--keep-outputs"]
+    for source in map(Path, names or sources()):
         start = time.perf_counter()
-        build(source)
+        work(source)
         print(f"{source.stem}: {time.perf_counter() - start:.0f} s", flush=True)
 
 
