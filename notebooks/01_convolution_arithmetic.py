@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "90 min in all. 2 min. Or two lectures: the second begins at Channels. The six exercises take most of the time; conv2d is the long one and can be finished at home.", "slide_type": "slide"}
 # # Convolution arithmetic
 #
 # At the end of this notebook you will be able to
@@ -33,7 +33,7 @@ from course_lib.resnet import resnet18
 
 _ = torch.manual_seed(0)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Every ResNet begins so. Ask: where does a 7 turn into a half? Leave the question open; it comes back at the end.", "slide_type": "slide"}
 # ## Where do 112 and 56 come from?
 #
 # Every ResNet that He et al. built for ImageNet starts with these two layers. They are the heart of its **stem**, the part before the first block. Send an image of 224 x 224 pixels through them:
@@ -47,7 +47,7 @@ print("image           ", tuple(image.shape))
 print("after the conv  ", tuple(conv(image).shape))
 print("after the pool  ", tuple(pool(conv(image)).shape))
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask which padding gives exactly half, before you show it.", "slide_type": "subslide"}
 # Half, and half again. But why? The kernel is 7 wide, and no 7 is in sight. With another padding the answer is another one:
 
 # %% slideshow={"slide_type": "-"}
@@ -58,14 +58,14 @@ for padding in range(5):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Only one of these is exactly half. By the end of this notebook you will compute such numbers in your head, and also what the stem costs and how far it sees.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. Draw one window on the board. Kernel, weights, window, feature map: these four words carry the rest.", "slide_type": "slide"}
 # ## One window
 #
 # Lay a small grid of numbers on a corner of an image. Multiply each pixel by the number that lies on it, and add up the products. That gives one number. Move the grid one step and do it again. The numbers that you collect form a new image.
 #
 # This is a **convolution**. The small grid is the **kernel**, its numbers are the **weights**, the part of the image under it is the **window**. The new image is a **feature map**: it says where in the image the kernel found something.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Point at the window on the left edge of the boot: dark to the left, bright to the right, so the sum is large. Blue is positive, red negative.", "slide_type": "subslide"} tags=["hide-input"]
 test = data.load("fashion_mnist_10k", "test")
 boot = test.images[32, 0] / 255  # (28, 28), from 0 black to 1 white
 vertical_edges = torch.tensor([[-1.0, 0.0, 1.0]] * 3)
@@ -78,7 +78,7 @@ figures.show(
     "left edges are blue and right edges red.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Strictly this is a cross-correlation: a mathematician's convolution turns the kernel upside down. The kernels are learned, so it makes no difference.", "slide_type": "subslide"}
 # This kernel subtracts the left column of the window from the right one. On an even patch the two cancel, and the map is white. Where dark turns to bright the sum is positive (blue), where bright turns to dark it is negative (red).
 #
 # You have just done by hand what a built layer does. Give it the same kernel and look at the same place:
@@ -96,7 +96,7 @@ print(f"nn.Conv2d   {feature_map[0, 0, 11, 12]:.2f}")
 # %% [markdown] slideshow={"slide_type": "skip"}
 # One remark about the name. In mathematics a convolution turns the kernel upside down first. Networks do not; what they compute is a **cross-correlation**. The kernels are learned, so that turning them would change nothing but their storage. Everybody says convolution, and so does this course.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "14 min. Three settings, then the explorer, then the formula. Height and width follow the same rule, so one row is enough.", "slide_type": "slide"}
 # ## How many windows fit?
 #
 # Three settings say where the windows lie.
@@ -107,7 +107,7 @@ print(f"nn.Conv2d   {feature_map[0, 0, 11, 12]:.2f}")
 #
 # Height and width follow the same rule, each for itself. So one row of cells is enough to find it.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Let people answer each question before you show the picture for it.", "slide_type": "subslide"}
 # ### Look at one row
 #
 # In the picture, *x* is a row of the input and *y* the outputs. Lines go from each output to the cells that its window covers. Try this:
@@ -117,10 +117,10 @@ print(f"nn.Conv2d   {feature_map[0, 0, 11, 12]:.2f}")
 # - Back at size 8, set the padding to 1. What is left over now?
 # - Set the padding to 0 and the dilation to 2. How many cells does the kernel span, from the first to the last that it sees?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "In order: which cell is left over; one cell more and it is used; one cell fewer and the number of outputs stays; padding 1; dilation 2, where a kernel of 3 spans 5 cells.", "slide_type": "subslide", "states": [{}, {"size": 9}, {"size": 7}, {"padding": 1}, {"dilation": 2}]}
 explorers.Convolution()
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Fence posts: n steps, n + 1 posts. Build the formula line by line on the board; the brackets mean round down.", "slide_type": "slide"}
 # ### The formula
 #
 # Count windows as you would count fence posts. Let the input have $n$ cells, and take kernel size $k$, stride $s$, padding $p$, dilation $d$.
@@ -135,7 +135,7 @@ explorers.Convolution()
 #
 # The brackets $\lfloor\;\rfloor$ mean the **floor**: round down to a whole number.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook. The common slips are one-sided padding and a forgotten floor.", "slide_type": "subslide"}
 # ### Exercise: compute the output size
 #
 # Write `conv_output_size(size, kernel_size, stride=1, padding=0, dilation=1)`. In come whole numbers, for one axis. Out goes the output size along that axis, an `int`.
@@ -145,7 +145,7 @@ explorers.Convolution()
 # You may assume that at least one window fits.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def conv_output_size(
     size: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1
@@ -167,7 +167,7 @@ for k, s, p, d in itertools.product(range(1, 6), range(1, 5), range(4), range(1,
     total += 1
 print(f"{agree} of {total} built layers have the size that the formula says")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "The riddle of the beginning is solved: 111 whole steps and the first window.", "slide_type": "subslide"}
 # And the riddle of the beginning? For the stem's convolution the room is 224 + 6 - 7 = 223 cells. At stride 2 that is 111.5 steps. 111 of them are whole, and with the first window there are 112 outputs.
 
 # %% slideshow={"slide_type": "-"}
@@ -175,12 +175,12 @@ after_conv = conv_output_size(224, 7, stride=2, padding=3)
 after_pool = conv_output_size(after_conv, 3, stride=2, padding=1)
 print("224 ->", after_conv, "->", after_pool)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Two input sizes, one output size. Ask what that means for going back up, in a decoder: the way back is not unique.", "slide_type": "slide"}
 # ## What the floor throws away
 #
 # With a stride above 1, inputs of several sizes give outputs of one size. Here is the stem's convolution again, for inputs around 224. The line is the formula, the crosses are built layers.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 sizes = list(range(216, 233))
 built = [conv(torch.zeros(1, 3, size, 7)).shape[2] for size in sizes]
 formula = [conv_output_size(size, 7, stride=2, padding=3) for size in sizes]
@@ -199,7 +199,7 @@ figures.show(
     "on it. Sizes 223 and 224 both give 112.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "A test instead of a belief: write 100 into the column that no window reaches.", "slide_type": "subslide"}
 # The cells that are left over are not seen at all. If that is true, you can write anything there and no output notices. Take 8 columns, kernel 3, stride 2; the last column is left over.
 
 # %% slideshow={"slide_type": "-"}
@@ -213,7 +213,7 @@ with torch.no_grad():
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # In the stem the cell that is left over is one of padding, so that no pixel is lost. The floor has one more consequence. The way back is not unique: from 112 alone nobody can tell whether 223 or 224 came in.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. The same windows, nothing to learn. Ask which of the two makes the boot bolder. A ResNet ends with a window as large as the map: global average pooling.", "slide_type": "slide"}
 # ## Pooling: the same windows, no weights
 #
 # **Pooling** also moves a window over the map. It has nothing to learn: **max pooling** takes the largest number in the window, **average pooling** the mean. The windows are laid out in the same way, so the same formula holds.
@@ -230,7 +230,7 @@ for name, layer in [
     formula = conv_output_size(28, layer.kernel_size, layer.stride, layer.padding)
     print(f"{name:30} formula {formula}, built {pooled[name].shape[-1]}")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(1, 4, figsize=(11, 3.4), layout="constrained")
 for place, (name, picture) in zip(axes, pooled.items(), strict=True):
     place.imshow(picture[0, 0], cmap="gray", vmin=0, vmax=1)
@@ -245,7 +245,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "skip"}
 # At its end a ResNet pools with a window as large as the whole map. That is **global average pooling**: each map of 7 x 7 becomes one number, its mean. The formula says so too: `conv_output_size(7, 7)` is 1.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "7 min. Ask how many layers a network may have on 28 pixels without padding: thirteen.", "slide_type": "slide"}
 # ## Keep the size
 #
 # Without padding every 3x3 convolution eats two rows and two columns. A network of many layers would run out of image:
@@ -257,7 +257,7 @@ while x.shape[-1] >= 3:
     sizes.append(x.shape[-1])
 print(*sizes, sep=" -> ")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Let them find the padding with the sliders, and say the rule in words: half of what the kernel spans, without its middle.", "slide_type": "subslide"}
 # After thirteen layers nothing more fits. ResNet-18 has sixteen 3x3 convolutions, ResNet-34 thirty-two. They keep the size instead, with just enough padding. At stride 1 this is called **same padding**.
 #
 # Find it yourself. The input below has 9 cells. Try this:
@@ -266,7 +266,7 @@ print(*sizes, sep=" -> ")
 # - Kernel 3 again, with dilation 2, then 3. What does dilation do to the padding that you need?
 # - Kernel 1. And kernel 2: is there a padding that gives 9?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "First no padding: 7 of 9. Then the padding that keeps 9, for kernel 3, kernel 5 and dilation 2. Last an even kernel: padding 0 gives 8, padding 1 gives 10, and nothing gives 9.", "slide_type": "subslide", "states": [{}, {"padding": 1}, {"kernel_size": 5, "padding": 2}, {"dilation": 2, "padding": 2}, {"kernel_size": 2, "padding": 1}]}
 explorers.Convolution(size=9, stride=1)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -277,14 +277,14 @@ explorers.Convolution(size=9, stride=1)
 # Example: a plain 3x3 loses one row at the top and one at the bottom, so `same_padding(3)` is 1.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def same_padding(kernel_size: int, dilation: int = 1) -> int:
     """The padding at each end with which a convolution of stride 1 keeps the size."""
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Seven built layers, all 28 x 28.", "slide_type": "subslide"}
 # Built layers with that padding, on a map of 28 x 28:
 
 # %% slideshow={"slide_type": "-"}
@@ -295,11 +295,11 @@ for k, d in [(1, 1), (3, 1), (5, 1), (7, 1), (3, 2), (3, 4), (7, 3)]:
     height, width = layer(torch.zeros(1, 1, 28, 28)).shape[2:]
     print(f"{k:6} {d:9} {padding:8}  {height} x {width}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"notes": "Padding a 1x1 is a slip that runs without an error. Ask what would stand in the new border: nothing but the bias.", "slide_type": "subslide"}
 # - A 1x1 convolution needs no padding. Padding one is a common slip: the map then grows, and its new border holds nothing of the image.
 # - With the same padding and stride 2, a size is halved and rounded up. So it is all through ResNet: 3x3 with padding 1, 7x7 with padding 3, at stride 1 to keep and at stride 2 to halve.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. Ask for the shape of the weight before you show it. One kernel reaches through all input channels and makes one output channel.", "slide_type": "slide"}
 # ## Channels
 #
 # A photograph has three **channels**: red, green and blue. Deeper in a network there are hundreds. How does a kernel deal with them?
@@ -312,7 +312,7 @@ print("weight", tuple(layer.weight.shape), "  (output channels, input channels, 
 print("bias  ", tuple(layer.bias.shape), "           one number for each output channel")
 print("output", tuple(layer(torch.randn(2, 3, 28, 28)).shape))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Read along a row: three slices, one kernel, one feature map.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(6, 4.4), layout="constrained")
 diagrams.kernels(axes, layer.weight.detach())
 figures.show(
@@ -324,12 +324,12 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Read it along a row: three slices make one kernel, and their sum is one feature map. A **bias** is a number that is added to a whole feature map at the end.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "12 min. The matrix picture of a convolution. The exercise is the hardest of the notebook: ten minutes here, or at home. A loop over kernel positions is enough; it need not be fast.", "slide_type": "slide"}
 # ## All windows at once
 #
 # How would you compute this without a loop over all windows? Take the windows out of the image and write each as a row of a matrix. Write the kernel as a column. Now the whole convolution is one product of a matrix and a column:
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Count together: 16 pixels became 36 numbers.", "slide_type": "subslide"} tags=["hide-input"]
 tiny = torch.tensor([[1.0, 2, 8, 9], [1, 3, 9, 9], [2, 8, 9, 8], [7, 9, 8, 9]])
 figure = diagrams.windows_as_rows(tiny, vertical_edges)
 figures.show(
@@ -358,7 +358,7 @@ figures.show(
 # Example: on an image full of ones, a 3x3 kernel full of ones gives 9 everywhere; with `padding=1` it gives 4 in the corners and 6 along the borders.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise
 def conv2d(
     x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
@@ -389,7 +389,7 @@ pictures = test.images[[32, 1]] / 255  # (2, 1, 28, 28)
 maps = conv2d(pictures, weight, padding=1)  # (2, 3, 28, 28)
 print(tuple(pictures.shape), "->", tuple(maps.shape))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Ask which of the three kernels made which column before you read the titles. Nobody writes kernels by hand: training finds them.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(2, 4, figsize=(9, 4.6), layout="constrained")
 for row, (picture, found) in enumerate(zip(pictures, maps, strict=True)):
     axes[row, 0].imshow(picture[0], cmap="gray")
@@ -410,14 +410,14 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "skip"}
 # For a network nobody writes kernels down. They start as random numbers, and training finds better ones.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "7 min. Weights are out times in times k squared. Then ask: can one do with fewer pairs?", "slide_type": "slide"}
 # ## What does it cost to keep? Parameters
 #
 # The weight tensor holds a slice of $k \times k$ numbers for each pair of an input and an output channel. So its size is out · in · k². Can one do with fewer pairs?
 #
 # Yes: cut the channels into **groups**. Each output channel then sees only the input channels of its own group. Below are four input and four output channels. In a hatched place there is no kernel.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Count the filled places: 16, 8, 4. Groups are what makes a ResNeXt; notebook 07 is about them.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.9), layout="constrained")
 for place, groups in zip(axes, (1, 2, 4), strict=True):
     layer = nn.Conv2d(4, 4, kernel_size=3, groups=groups, bias=False)
@@ -441,7 +441,7 @@ figures.show(
 # Example: from 2 channels to 5 with a 3x3 kernel there are 5 · 2 · 9 = 90 weights. With `bias=True` there are 95 parameters.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def conv_parameters(
     in_channels: int, out_channels: int, kernel_size: int, groups: int = 1, bias: bool = False
@@ -453,7 +453,7 @@ def conv_parameters(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Against built layers. Most of them you will meet again:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Ask for the stem's number before you show the table: 64 times 3 times 49. The size of the image is nowhere in it.", "slide_type": "-"} tags=["hide-input"]
 print("                                formula      built")
 for name, channels_in, channels_out, k, groups, bias in [
     ("stem of every ResNet", 3, 64, 7, 1, False),
@@ -471,7 +471,7 @@ for name, channels_in, channels_out, k, groups, bias in [
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The stride, the padding and the size of the image are not in the formula. A convolution has the same parameters on a stamp and on a poster. What changes is the work.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. Papers say FLOPs and mean multiply-adds. Count from the output: how many numbers, and how many products in each.", "slide_type": "slide"}
 # ## What does it cost to run? Multiply-adds
 #
 # A multiply-add, or **MAC**, is one product that is added to a sum. Papers count the cost of a network in them, and often call them FLOPs. Count them from the output:
@@ -487,7 +487,7 @@ for name, channels_in, channels_out, k, groups, bias in [
 # Example: from 2 channels to 5, kernel 3x3, to a map of 4 rows and 6 columns. 5 · 4 · 6 = 120 numbers come out, each a sum of 2 · 9 = 18 products. That makes 2,160 MACs.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def conv_macs(
     in_channels: int,
@@ -515,7 +515,7 @@ print(f"formula {conv_macs(3, 64, 7, 112, 112):,}")
 #
 # Now all convolutions of a ResNet-18. The hooks say the size of each map; your formula says the MACs.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Two ways to count that know nothing of each other, and the paper's figure.", "slide_type": "-"} tags=["hide-input"]
 with torch.device("meta"):  # shapes without numbers: enough for counting, and built at once
     network = resnet18()
 counted = cost(network, (3, 224, 224))
@@ -539,7 +539,7 @@ print("He et al. 2015, paper       1.8 x 10^9    (table 1)")
 #
 # Parameters and MACs do not sit in the same place. Here they are for the parts of ResNet-18. `layer1` to `layer4` are its four stages: parts in which all maps have one size.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Ask which stage is the dear one. Parameters say the last, multiply-adds say: all the same.", "slide_type": "-"} tags=["hide-input"]
 parts = [row for row in cost(network, (3, 224, 224), depth=1).layers if row.macs]
 names = [f"{row.name}\n{' x '.join(map(str, row.output_shape))}" for row in parts]
 figure, axes = plt.subplots(2, 1, figsize=(9, 4.2), sharex=True, layout="constrained")
@@ -558,7 +558,7 @@ figures.show(
     "and 411 in each other one.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Half the size and double the channels: by design, so that each stage takes the same time. MACs are not time, though: notebook 07 measures.", "slide_type": "subslide"}
 # This is by design. Each stage halves the map and doubles the channels. Four times as many pairs of channels, a quarter of the positions: the paper asks for just that, to keep the time of each layer (He et al. 2015, section 3.3).
 
 # %% slideshow={"slide_type": "-"}
@@ -572,12 +572,12 @@ for channels, size in [(64, 56), (128, 28), (256, 14), (512, 7)]:
 # %% [markdown] slideshow={"slide_type": "skip"}
 # MACs are not time. How long a layer takes also depends on how much it must fetch from memory, as notebook 07 measures.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "10 min. A network's outputs see more than their own kernel. Trace one output down with the finger.", "slide_type": "slide"}
 # ## How far does it see?
 #
 # A 3x3 kernel sees three cells. But the cells that it sees have seen three cells each. The part of the input that can change one output is its **receptive field**. Follow one output down through three layers:
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 figure, axes = plt.subplots(1, 2, figsize=(11, 3.9), layout="constrained")
 diagrams.cone(axes[0], [(3, 1), (3, 1), (3, 1)])
 diagrams.cone(axes[1], [(3, 2), (3, 1), (3, 1)])
@@ -588,7 +588,7 @@ figures.show(
     "one output sees 11.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Field and jump: let them fill in a small table for 7x7 stride 2, then 3x3 stride 2: 7 and 2, then 11 and 4.", "slide_type": "subslide"}
 # ### The rule
 #
 # Go from the input upwards and keep two numbers.
@@ -608,7 +608,7 @@ figures.show(
 # Example: `receptive_field([(3, 1), (3, 1)])` is 5.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def receptive_field(layers: list[tuple[int, int]]) -> int:
     """Side length, on the input, of what one output of the last layer sees."""
@@ -620,7 +620,7 @@ def receptive_field(layers: list[tuple[int, int]]) -> int:
 #
 # A receptive field can be measured. Where changing the input changes nothing, the gradient of the output is zero. So take one output of a built network and see how far its gradient reaches. Along one axis that is enough, with all weights 1, so that nothing cancels. Here is the path through all 3x3 convolutions of ResNet-18:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Formula and measurement agree at every stage.", "slide_type": "subslide"}
 chains = {"stem": [(7, 2), (3, 2)]}
 for stage, stride in [(1, 1), (2, 2), (3, 2), (4, 2)]:  # two blocks of two convolutions each
     before = list(chains.values())[-1]
@@ -636,7 +636,7 @@ for name, layers in chains.items():
     built(x)[0, 0, 0].backward()
     print(f"{name:7} {fields[name]:7}  {int((x.grad != 0).sum()):8}")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "435 is more than the picture has. What lies beyond it is padding.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(5.2, 4.4), layout="constrained")
 photo = plt.Rectangle((-112, -112), 224, 224, facecolor=figures.YELLOW, alpha=0.5)
 _ = axes.add_patch(photo)
@@ -668,7 +668,7 @@ middle = weight_of_pixel[5:16, 5:16].sum() / weight_of_pixel.sum()
 print(f"formula: {receptive_field([(3, 1)] * 10)} x {receptive_field([(3, 1)] * 10)}")
 print(f"the middle 11 x 11, 27 % of the field, has {100 * middle:.0f} % of the weight")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Seeing is not looking equally hard. Many paths lead from the middle to the output, one from each corner.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(5, 4), layout="constrained")
 shown = axes.imshow(weight_of_pixel, cmap="cividis")
 _ = figure.colorbar(shown, label="weight in the output")
@@ -683,7 +683,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "skip"}
 # The reason: many paths lead from the middle to the output, and only one from each corner.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Three 3x3 see as far as one 7x7, for about half the weights.", "slide_type": "slide"}
 # ### Why small kernels
 #
 # You can now see why networks stack 3x3 kernels. Several small ones see as far as one large one and cost less. With 64 channels in and out:
@@ -699,7 +699,7 @@ for count, large in [(2, 5), (3, 7)]:
         f"{large_cost:7,}, ratio {small_cost / large_cost:.2f}"
     )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "3 min. Back to the first slide. All of it comes out of five functions that they wrote.", "slide_type": "slide"}
 # ## The stem, all at once
 #
 # Back to the start. Everything about the stem comes out of five small functions, and they are yours:
@@ -717,7 +717,7 @@ for name, channels, k, s in [("7x7 conv", (3, 64), 7, 2), ("3x3 pool", None, 3, 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The stem makes the map four times smaller on each side. It holds 0.1 % of ResNet-18's parameters and does 6.5 % of its MACs.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Ask the room, one question each. The answers are in the notebook, folded up.", "slide_type": "slide"}
 # ## Check yourself
 #
 # <details><summary>A map of 56 x 56 goes through a 3x3 convolution with stride 2 and padding 1. What size comes out? And from 7 x 7?</summary>
@@ -756,7 +756,7 @@ for name, channels, k, s in [("7x7 conv", (3, 64), 7, 2), ("3x3 pool", None, 3, 
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "1 min. Next: what happens to gradients when many such layers are stacked.", "slide_type": "slide"}
 # ## What to remember
 #
 # - Outputs = floor((n + 2p - d(k - 1) - 1) / s) + 1. Padding counts twice, the floor drops what is left over.

@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "90 min in all. 2 min. Or two lectures: the second begins at The surprise. This notebook tests one sentence; do not give the verdict away.", "slide_type": "slide"}
 # # Residual connections and gradients
 #
 # At the end of this notebook you will be able to
@@ -33,7 +33,7 @@ from course_lib.figures import BLUE, GREEN, ORANGE, VERMILION
 _ = torch.manual_seed(0)
 torch.set_num_threads(1)  # the networks are tiny: a second thread would only get in the way
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. Ask who has heard the sentence, and who believes it. Write the votes down; you come back to them at the end.", "slide_type": "slide"}
 # ## A sentence to test
 #
 # > "Residual connections solve the vanishing gradient problem. That is why ResNets can be so deep."
@@ -42,7 +42,7 @@ torch.set_num_threads(1)  # the networks are tiny: a second thread would only ge
 #
 # In this notebook you measure both. At the end you take the sentence apart with your own numbers.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Gradient, vanishing, exploding, plain, residual. The last paragraph is the real question: is the degradation problem a gradient problem?", "slide_type": "subslide"}
 # ### The words in it
 #
 # - A **gradient** holds the derivatives of one number, usually the loss, with respect to many: how much does the loss change when one weight changes a little?
@@ -52,7 +52,7 @@ torch.set_num_threads(1)  # the networks are tiny: a second thread would only ge
 #
 # He et al. noticed something odd about plain networks: beyond some depth, more layers make even the error on the *training* images larger. They called it the **degradation problem**. It is what ResNet was made for. The question is whether vanishing gradients are its cause.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "9 min. Compute the Jacobian together on the board, entry by entry. Ask what changes when the input is added.", "slide_type": "slide"}
 # ## One block
 #
 # Begin with the smallest case. A block takes two numbers and returns two numbers:
@@ -62,14 +62,15 @@ torch.set_num_threads(1)  # the networks are tiny: a second thread would only ge
 # Ask four questions: how fast does each output change with each input? The answers form a table, the **Jacobian**. Each row is an output, each column an input. At $(a, b) = (2, 3)$:
 #
 # $$J_f = \begin{pmatrix} b & a \\ 2a & 0 \end{pmatrix} = \begin{pmatrix} 3 & 2 \\ 4 & 0 \end{pmatrix}$$
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Now add the input: $y = x + f(x)$, that is $(a + a\,b,\; b + a^2)$. Each input now also reaches *its own* output directly, at rate 1:
 #
 # $$J_y = \begin{pmatrix} 1 + b & a \\ 2a & 1 \end{pmatrix} = \begin{pmatrix} 4 & 2 \\ 4 & 1 \end{pmatrix} = I + J_f$$
 #
 # $I$ is the identity matrix: ones on the diagonal, zeros elsewhere.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook. torch.autograd differentiates one number at a time.", "slide_type": "subslide"}
 # ### Exercise: the Jacobian of x + f(x)
 #
 # Write `residual_jacobian(f, x)`.
@@ -82,7 +83,7 @@ torch.set_num_threads(1)  # the networks are tiny: a second thread would only ge
 # Let autograd do the differentiating. It differentiates one number at a time, so think of how to get the rows.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def residual_jacobian(f, x: Tensor) -> Tensor:
     """The Jacobian (n, n) of x + f(x) at x (n,): row i holds the derivatives of output i."""
@@ -106,7 +107,7 @@ print(residual_jacobian(example, torch.tensor([2.0, 3.0])).tolist())
 #
 # The rule $J_y = I + J_f$ did not use what $f$ is. So it must hold for a neural network too. Take a small one with eight inputs and eight outputs, and put the three matrices side by side. The middle one is the difference of the outer two.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Point at the diagonal of the left matrix. The middle one is the difference, not a drawing of I.", "slide_type": "-"} tags=["hide-input"]
 branch = nn.Sequential(nn.Linear(8, 16), nn.Tanh(), nn.Linear(16, 8))
 point = torch.randn(8)
 of_block = residual_jacobian(branch, point).detach()
@@ -144,7 +145,7 @@ with torch.no_grad():
 
 print("largest difference below 0.00001:", (by_steps - of_block).abs().max().item() < 1e-5)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. Multiply out two factors on the board, then show the three. Each term is a way through the network: through the branch, or around it.", "slide_type": "slide"}
 # ## A chain of blocks multiplies
 #
 # A network applies blocks one after another, and the chain rule says what that does: the Jacobian of the chain is the *product* of the blocks' Jacobians. For three residual blocks:
@@ -153,7 +154,7 @@ print("largest difference below 0.00001:", (by_steps - of_block).abs().max().ite
 #
 # Multiply it out and you see eight terms. Each is a **path** through the network: at every block the gradient goes either through the branch or around it. A plain chain has one path only, the last term.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Eight paths, and one of them touches no branch.", "slide_type": "subslide"}
 branches = [nn.Sequential(nn.Linear(6, 6), nn.Tanh()) for _ in range(3)]
 identity, x = torch.eye(6), torch.randn(6)
 product, paths = identity, [identity]
@@ -170,7 +171,7 @@ print("the first path is the identity:", torch.equal(paths[0], identity))
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Whatever the branches do, one path touches none of them. This is the true core of the sentence that you test.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Now the doubt: one safe term does not make the sum safe. Ask what 1.5 to the power of 50 is.", "slide_type": "slide"}
 # ### A sum is no insurance
 #
 # One term is safe. But you get the *sum* of all terms, and the others may be huge, or cancel it. One number per layer is enough to see that. Let every branch have the same slope, and chain 50 blocks:
@@ -182,13 +183,14 @@ for slope in (1.0, 0.5, 0.05, -0.05, -0.5, -1.0):
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Read the residual column from top to bottom. Slope 0.5 explodes, slope -0.5 vanishes, slope -1 kills the gradient at the first block. Only small slopes are harmless.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # - A plain chain keeps its gradient when each block's slope is near *one*.
 # - A residual chain keeps it when each branch's slope is near *zero*.
 #
 # So a shortcut moves the safe place. It does not abolish the danger. Whether a real network stands in the safe place is a question for measurement.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. One number to differentiate, one norm to report. The exercise is the measuring tool for the rest.", "slide_type": "slide"}
 # ## Measure it
 #
 # You want to know how large the gradient still is when it arrives in front of each block. For one number to differentiate, take the sum of all outputs; for the size of a gradient, its **L2 norm**: square all entries, add them up, take the square root.
@@ -205,19 +207,19 @@ for slope in (1.0, 0.5, 0.05, -0.05, -0.5, -1.0):
 # Example: with two blocks that double and triple, and x of shape (4,), the derivative is 6 in front of the first block and 3 in front of the second. There are four entries each, so the norms are [12.0, 6.0].
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def gradient_norms(blocks: list[nn.Module], x: Tensor) -> list[float]:
     """The L2 norm of d sum(output) / d input for the input of each block, first block first."""
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. Ask for votes: which of the four choices arrives at the input? PyTorch's own default is 1/3.", "slide_type": "slide"}
 # ## How large should weights be at the start?
 #
 # Take the simplest deep network: 50 blocks, each a linear layer with 128 outputs and a ReLU. There are no biases. The weights are random numbers; their mean is 0, and you choose their **variance**, the mean of their squares. Try four choices, as multiples of 1/128. The first, 1/3, is what PyTorch's `nn.Linear` takes by default.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 WIDTH = 128
 
 
@@ -242,7 +244,7 @@ def signal_sizes(blocks, x):
     return sizes
 
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Read the right panel from right to left, as the gradient travels.", "slide_type": "subslide"} tags=["hide-input"]
 STYLES = {1 / 3: (VERMILION, ":"), 1.0: (ORANGE, "--"), 2.0: (BLUE, "-"), 4.0: (GREEN, "-.")}
 batch = torch.randn(128, WIDTH)
 chains = {variance: plain_chain(variance) for variance in STYLES}
@@ -268,7 +270,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Read the right panel from right to left, as the gradient travels. With PyTorch's default next to nothing arrives. With variance 4/128 it explodes. In between, one line is level.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Two ideas: products of unrelated terms average out, and the ReLU halves the mean square. So n times the variance must be 2.", "slide_type": "slide"}
 # ### Why two?
 #
 # Look at one output of a linear layer with $n$ inputs: $z = w_1 x_1 + \dots + w_n x_n$. The weights are random with mean 0, so products of two different terms average out, and what is left is
@@ -281,7 +283,7 @@ figures.show(
 #
 # This is **He initialisation** (He et al. 2015, arXiv 1502.01852). Here $n$ is the **fan-in**, the number of inputs that one output sums up: in a convolution, channels x kernel height x kernel width. Going backward the same sum runs over the outputs, the **fan-out**. This course's networks use the fan-out, as torchvision's do, and so keep the gradient level rather than the signal.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "0.4 looks harmless. To the power of 50 it is 10 to the minus 19.", "slide_type": "subslide"}
 # The derivation predicts the factor by which each block changes the gradient's norm: $\sqrt{n \cdot \text{variance}(w) / 2}$. Compare it with the slope of your curves, between blocks 5 and 45:
 
 # %% slideshow={"slide_type": "-"}
@@ -294,7 +296,7 @@ for variance, blocks in chains.items():
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # A factor of 0.4 looks harmless in one block. Over 50 blocks it is a factor of $10^{-19}$. Depth makes the scale matter.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "14 min. Instead of computing the right scale in advance, measure it in each layer and divide it out.", "slide_type": "slide"}
 # ## Batch normalisation
 #
 # He initialisation computes the right scale in advance, for random weights, with ReLU. Training then changes the weights, and the calculation is void. Ioffe and Szegedy proposed something more direct: *measure* the scale in every layer, in every step, and divide it out. That is **batch normalisation**, BN for short.
@@ -307,7 +309,7 @@ for variance, blocks in chains.items():
 #
 # $\gamma$ is called `weight` in PyTorch and starts at 1; $\beta$ is `bias` and starts at 0.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Eight minutes in the notebook. Over which axes is the mean? All but the channels.", "slide_type": "subslide"}
 # ### Exercise: batch normalisation
 #
 # Write `batch_norm(x, weight, bias, eps=1e-5)`, as it works during training.
@@ -320,7 +322,7 @@ for variance, blocks in chains.items():
 # Build it from means and roots. `nn.BatchNorm2d` and `F.batch_norm` are what you are rebuilding, so leave them aside.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def batch_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
     """Batch normalisation in training mode: x (N, C, H, W), weight and bias (C,)."""
@@ -332,7 +334,7 @@ def batch_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Te
 #
 # Send real images through a convolution that nobody has trained, and look at the values in each of its eight channels: their mean, and one standard deviation to either side. The images are 8 x 8 pixels: the digits that come with the course.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 digits = data.load("digits", "train")
 images, labels = digits.normalize(digits.images), digits.labels
 with torch.no_grad():
@@ -359,7 +361,7 @@ print("variances 1:", torch.allclose(normalized.var(dim=(0, 2, 3)), torch.ones(8
 #
 # Your function must agree with PyTorch's layer. The layer does one thing more. A single test image has no batch to take statistics from, so during training the layer keeps **running statistics**: after each batch, nine tenths of the old value and one tenth of the batch's. In evaluation mode it uses those. `model.train()` and `model.eval()` switch between the two.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Ask why one line says False before you show the words below it.", "slide_type": "subslide"}
 layer = nn.BatchNorm2d(8)
 trained = layer(raw)
 print("training mode, same as yours:   ", torch.allclose(trained, normalized, atol=1e-4))
@@ -373,7 +375,7 @@ print("running variance, by hand:      ", torch.allclose(layer.running_var, by_h
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The `False` is right. After a single batch the running statistics are still mostly their initial values, 0 and 1. A network judged in evaluation mode after a handful of steps looks worse than it is.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "The signal is safe at any scale. Ask: and the gradient?", "slide_type": "subslide"}
 # ### The scale of the weights no longer matters
 #
 # Whatever scale a layer gives to its output, the BN behind it divides it out. Make all weights of a convolution ten times larger:
@@ -393,12 +395,12 @@ print("gradient at the weights, a tenth:  ", a_tenth)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # So with BN no choice of the initial scale can make the *signal* vanish or explode. Surely the gradient is safe, too?
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "7 min. Everybody writes down a guess for the right panel. Only then the picture.", "slide_type": "slide"}
 # ## The surprise
 #
 # Take the chain of 50 plain blocks again, and put a BN into each. Before you run the cell, write down what you expect of the right panel.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "The signal is level. The gradient grows on its way back.", "slide_type": "fragment"} tags=["hide-input"]
 normalized_chains = {variance: plain_chain(variance, batch_norm=True) for variance in STYLES}
 blocks = normalized_chains[2.0]
 figure, (forward, backward) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
@@ -416,7 +418,7 @@ figures.show(
     "normalisation grows from the output back to the input, by more than three powers of ten.",
 )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Yang et al. (ICLR 2019) prove it for wide networks. It explodes; it does not vanish.", "slide_type": "slide"}
 # ### It explodes
 #
 # The signal is perfect. The gradient *grows* on its way back, over 50 blocks by more than three powers of ten. And the initial scale makes no difference:
@@ -430,7 +432,7 @@ for variance, blocks in normalized_chains.items():
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # So in a deep plain network with BN, before any training, gradients do not vanish. They explode. Yang et al. (ICLR 2019) prove it for wide networks.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "For those who like it; otherwise say the last paragraph and go on. The ReLU's output is partly a constant, BN takes the constant away and magnifies the rest.", "slide_type": "subslide"}
 # ### Where 1.2 comes from
 #
 # BN hands the ReLU numbers with mean 0 and variance 1; take them as normally distributed. What comes out of the ReLU has mean square $\frac12$, of which the mean $1/\sqrt{2\pi}$ is a part. Without it the variance is $\frac12\left(1 - \frac1\pi\right)$.
@@ -439,12 +441,13 @@ for variance, blocks in normalized_chains.items():
 #
 # - The linear layer multiplies mean squares by $v$. The BN removes the constant part and divides by the standard deviation that is left, so squares are divided by $v \cdot \frac12\left(1 - \frac1\pi\right)$.
 # - Going back, the squared gradient is divided by the same number, multiplied by $v$ in the linear layer, and halved by the ReLU.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Together, for the squared gradient: $\;v \cdot \frac12 \,\big/\, \left(v \cdot \frac12\left(1 - \frac1\pi\right)\right) = \frac{\pi}{\pi - 1} \approx 1.47$, for its norm $\sqrt{1.47} \approx 1.21$.
 #
 # The $v$ cancels: no initial scale helps. In words: a ReLU's output is partly a constant, BN throws the constant away and magnifies the rest, and the gradient is magnified along with it. (Left out: BN's statistics depend on x too, which matters little in a large batch.)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "7 min. From here on residual chains. The exercise is short: three lines.", "slide_type": "slide"}
 # ## The shortcut in a chain
 #
 # Now the residual chain. Each block adds something to the signal that passes by. You need it as a function.
@@ -461,14 +464,14 @@ for variance, blocks in normalized_chains.items():
 # Example: with two blocks that double and triple, x = 1 becomes 1 + 2 = 3, and then 3 + 9 = 12.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def residual_forward(blocks: list[nn.Module], x: Tensor) -> Tensor:
     """x + block(x) for each block in turn. The caller's x is not changed."""
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask: twice as large in every block, how large after 24? Sixteen million.", "slide_type": "slide"}
 # ### What the signal does
 #
 # Let a branch return something as large as its input, as He initialisation arranges it. Input and branch output are unrelated at the start, so their mean squares add: $1 + 1 = 2$. Every block *doubles* the mean square, and after $k$ blocks it is $2^k$.
@@ -476,7 +479,7 @@ def residual_forward(blocks: list[nn.Module], x: Tensor) -> Tensor:
 # With a BN at the end of the branch, a branch adds exactly 1, however large its input: after $k$ blocks the mean square is $1 + k$. Build both:
 
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 def branch(batch_norm):
     """Two linear layers. They preserve the mean square, or with BN set it to one."""
     first, second = (nn.Linear(WIDTH, WIDTH, bias=False) for _ in range(2))
@@ -488,7 +491,7 @@ def branch(batch_norm):
     return nn.Sequential(nn.ReLU(), first, nn.ReLU(), second)
 
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Without BN the residual chain explodes already on the way forward. With BN it grows like 1 + k.", "slide_type": "subslide"} tags=["hide-input"]
 counts = torch.arange(25)
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
 for batch_norm_in, derived, color, marker in [
@@ -513,29 +516,31 @@ figures.show(
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Without BN the points leave the line by a small factor: what one block does by chance, all later ones multiply.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Two lessons. A residual chain *without* BN explodes already on the way forward. *With* BN, block $k$ adds a part of size 1 to a signal of size $\sqrt{k}$: its BN divides by that size. So the derivatives of the branch are divided by $\sqrt{k}$ too: the deeper the block, the nearer its Jacobian is to $I$. That is the safe place of a residual chain. The next section shows what comes of it.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "12 min. Real networks, small images, four combinations. The measure changes: the loss's gradient at the weights.", "slide_type": "slide"}
 # ## Four real networks
 #
 # Enough of random inputs. He et al. compared plain and residual networks of equal depth on small images: 20, 32, 44, 56 layers of 3x3 convolutions. Take those, with 8 channels in the first stage, on 64 of the digits. There are two choices, so four networks: plain or residual, with BN or without. All start from He initialisation.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # This time ask what training asks: how large is the gradient of the *loss* with respect to the *weights* of each convolution? Try this:
 #
 # - Leave the depth at 44, BN on, and switch from *plain* to *residual*. Which line climbs more steeply towards the input?
 # - Switch BN off for the plain network. The gradients vanish, but look at the shape of the line: do they vanish towards the input?
 # - Keep BN off, choose *residual*, and move the depth from 8 to 56. Where does the line go?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Plain with BN, then residual with BN: which line climbs more? Then plain without BN: low, but level. Then residual without BN, 8 and 56 layers: look at the axis.", "slide_type": "subslide", "states": [{}, {"residual": true}, {"batch_norm": false}, {"batch_norm": false, "depth": 8, "residual": true}, {"batch_norm": false, "depth": 56, "residual": true}]}
 explorers.Gradients()
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "The textbook picture would be a line that falls towards the input. Here all layers are small alike.", "slide_type": "slide"}
 # ### Vanished everywhere
 #
 # The textbook picture of a vanishing gradient is a line that falls towards the input. Without BN the plain network's line is low, but roughly level. Here is why. A weight's gradient is made of products of two things: the signal that comes into the layer, and the gradient that comes back to it.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "The weight's gradient is the product of both. One falls where the other rises.", "slide_type": "subslide"} tags=["hide-input"]
 torch.manual_seed(0)
 model = CifarResNet(44, residual=False, batch_norm=False, width=8, in_channels=1)
 with torch.no_grad():
@@ -565,7 +570,7 @@ figures.show(
 #
 # Two numbers for each network: the gradient at the first convolution, and how many times larger it is than that at the last. Each point is the middle one of three random initialisations, the bars reach from the smallest to the largest.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Solid lines have BN. Which network's first layer gets too little? Only plain without BN.", "slide_type": "-"} tags=["hide-input"]
 NETWORKS = {
     "plain, with BN": ((False, True), VERMILION, "o-"),
     "residual, with BN": ((True, True), BLUE, "s-"),
@@ -595,13 +600,13 @@ figures.show(
     "factor of ten of one.",
 )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Statements that can be false. Ask somebody to write a sixth one.", "slide_type": "slide"}
 # ### In words that a program can check
 #
 # A picture suggests. Put what you saw into statements that can be false, and have each checked on all three initialisations:
 
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 def norms(network, depth):
     """One row for each initialisation, one column for each convolution."""
     return weight_gradients(depth, *NETWORKS[network][0])
@@ -626,12 +631,12 @@ findings = [
 for statement, holds in findings:
     print(f"{bool(holds)!s:6} {statement}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask: can a network learn whose branches have gradients of exactly zero?", "slide_type": "slide"}
 # ### A network whose gradients are zero
 #
 # One more measurement. It is common to start a residual network with the last BN weight of each branch at zero. Then every branch returns zero, and the whole block is its shortcut. Notebook 03 says more. What does it do to the gradients of the convolutions in the branches?
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "subslide"}
 torch.manual_seed(0)
 model = CifarResNet(20, width=8, in_channels=1)
 zero_init_residual(model)
@@ -645,12 +650,12 @@ for step in range(3):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # At step 0 no convolution in any branch has a gradient at all. The BN weights do have one. They move, and from step 1 on everything learns. So "its gradients at the start are zero" is not even a reason to expect that a network does not train.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. So far everything was before training. Ask for a bet on each of the four.", "slide_type": "slide"}
 # ## And does it train?
 #
 # Everything so far was measured *before* training. Now train four networks with BN, 8 and 44 layers, plain and residual, for 120 steps on the digits. This takes some seconds.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 losses = {}
 for depth, residual in [(8, False), (44, False), (8, True), (44, True)]:
     torch.manual_seed(0)
@@ -663,7 +668,7 @@ for depth, residual in [(8, False), (44, False), (8, True), (44, True)]:
     losses[depth, residual] = torch.tensor(curve)
     print(f"{'residual' if residual else 'plain'}, {depth} layers: trained")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
 for (depth, residual), curve in losses.items():
     smooth = curve.unfold(0, 10, 1).mean(dim=1)  # the mean of ten steps
@@ -682,7 +687,7 @@ for (depth, residual), loss in final.items():
     words = "above 0.5" if loss > 0.5 else "below 0.3" if loss < 0.3 else "in between"
     print(f"{'residual' if residual else 'plain':8} {depth:2} layers: loss at the end {words}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Left the digits, right the paper. The same pattern, a hundred times the size. Say the limits aloud: one seed, short training.", "slide_type": "slide"}
 # ### Yours and the paper's
 #
 # | | shallow | deep | |
@@ -693,17 +698,18 @@ for (depth, residual), loss in final.items():
 # | residual: the same | 27.88 % | 25.03 % | *paper* |
 #
 # (He et al. 2015, table 2. The top-1 error is the share of validation images whose most probable class is wrong. With ten crops, the prediction is the mean over ten cut-outs of the image.)
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # You have seen the degradation problem: more layers, *larger* training loss, in the plain network only. Note the limits. This is one seed, a tiny data set, and a short training. And here the deep residual network ends no better than the shallow one. It is just no worse. Notebook 06 repeats the experiment with several seeds and more steps. There the plain network catches up, at least in part.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Read section 4.1 of the paper with them if there is time. It says nearly the opposite of the sentence.", "slide_type": "slide"}
 # ### What the paper says
 #
 # He et al. asked your question themselves (section 4.1). Their plain networks have BN. They argue that the forward signals therefore cannot die, report that they checked the norms of the backward gradients and found them healthy, and conclude that vanishing gradients are unlikely to be the reason why deep plain networks do worse. They call it an *optimisation difficulty* and leave its reason to later work.
 #
 # So the paper that introduced residual networks does not say the sentence from the beginning. It says nearly the opposite.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "3 min. Row by row, with the votes from the beginning. Stay on the last row: it is the next tempting sentence.", "slide_type": "slide"}
 # ## The sentence, taken apart
 #
 # | statement | | what you have seen |
@@ -717,7 +723,7 @@ for (depth, residual), loss in final.items():
 #
 # Mind the last row. It is the next tempting sentence. To test it you would have to change the gradients and nothing else, and then train.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "2 min. Two questions for the room, the others for home. The answers are in the notebook, folded up.", "slide_type": "slide"}
 # ## Check yourself
 #
 # <details><summary>A residual block has the branch f(x) = -x. What is the Jacobian of the block, and what reaches the blocks before it?</summary>
@@ -757,7 +763,7 @@ for (depth, residual), loss in final.items():
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "1 min. Next: the block itself, with its shortcut.", "slide_type": "slide"}
 # ## What to remember
 #
 # - The Jacobian of x + f(x) is I + J. A chain of residual blocks always has one path that no branch touches.

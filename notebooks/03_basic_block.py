@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "80 min in all. 2 min. Or two lectures: the second begins at Before you write the block.", "slide_type": "slide"}
 # # The basic block
 #
 # At the end of this notebook you will be able to
@@ -33,7 +33,7 @@ from course_lib.steps import train_step
 torch.set_num_threads(1)  # the networks below are tiny: a second thread would only get in the way
 _ = torch.manual_seed(0)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. Draw the block on the board: two paths, one addition, one last ReLU. Ask what each path would do alone.", "slide_type": "slide"}
 # ## The block in one picture
 #
 # In notebook 02 the block was $y = x + f(x)$, and $f$ could be anything. Now it becomes the real one: the **basic block** of He et al. 2015. The picture below shows it.
@@ -47,10 +47,10 @@ _ = torch.manual_seed(0)
 # - Move *input size* from 56 to 7. Which parameter counts change? (None: a convolution's weights do not know how large the map is.)
 # - Move *channels in* and *channels out* to 128 both. The shortcut is empty again. By which factor do the convolutions grow?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Size 7: no parameter count changes. 128 channels: four times the weights, and the shortcut is still empty.", "slide_type": "subslide", "states": [{}, {"size": 7}, {"channels": 128, "in_channels": 128}]}
 explorers.BasicBlock(in_channels=64, channels=64, stride=1)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "10 min. Real numbers through the block, one layer at a time. Ask for each shape before you show it.", "slide_type": "slide"}
 # ## Step by step, on real images
 #
 # A block never sees an image. It sees a **feature map**: a tensor (N, C, H, W) that earlier layers have computed. Make one from 64 test images, with one convolution of 16 random filters, a batch normalisation and a ReLU.
@@ -81,10 +81,10 @@ with torch.no_grad():
 for name, tensor in [("x", x), ("u", u), ("r", r), ("x + r", x + r), ("y", y)]:
     print(f"{name:6}{tuple(tensor.shape)}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Walk from left to right: x has no negative values, r has both signs, the sum reaches below zero, the ReLU cuts it off.", "slide_type": "subslide"}
 # All shapes agree, so the sum is a plain addition. Look at it, for one image and one channel. Below each map is the histogram of all numbers in that tensor.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 image, channel = 3, 8  # an ankle boot, and a filter that answers to it
 steps = {"x": x, "r = f(x)": r, "x + r": x + r, "y = ReLU(x + r)": y}
 figure, axes = plt.subplots(2, 5, figsize=(12, 4.4), layout="constrained", sharey="row")
@@ -106,7 +106,7 @@ figures.show(
     "that off.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask: what could the block never do with a ReLU before the sum? Make a value smaller.", "slide_type": "subslide"}
 # ### What to see in it
 #
 # - $x$ comes out of a ReLU: it has no negative values. That will matter at the end of this notebook.
@@ -135,7 +135,7 @@ with torch.no_grad():
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The batch normalisation has a bias of its own, added after the mean is gone. That one has an effect, and is kept.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. Four times the weights on a quarter of the positions: each stage costs the same.", "slide_type": "slide"}
 # ## When the shapes disagree
 #
 # A ResNet works in **stages**. Within a stage all feature maps have one shape. From one stage to the next the map gets half as high and half as wide, and twice as many channels. Why twice? A convolution's MACs are its weights times its output positions. Four times the weights on a quarter of the positions cost the same:
@@ -146,10 +146,10 @@ for channels, size in [(16, 28), (32, 14), (64, 7)]:
     macs = cost(convolution, (channels, size, size)).macs
     print(f"{channels} channels, {size:2} x {size:2}: {macs:,} MACs")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask which of the two disagreements is the harmful one. Either alone is enough.", "slide_type": "subslide"}
 # The first block of a stage makes the change. Its first convolution has stride 2 and puts out twice the channels; the second one keeps both. Then the sum is impossible:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 halving = nn.Sequential(
     nn.Conv2d(16, 32, 3, stride=2, padding=1, bias=False),
     nn.BatchNorm2d(32),
@@ -169,7 +169,7 @@ except RuntimeError:
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Two things disagree: the size and the number of channels. Either one alone is enough to spoil the sum.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "12 min. As little as possible: skip pixels, mix channels. A matrix for each pixel that is left.", "slide_type": "slide"}
 # ## The projection
 #
 # Something has to stand on the shortcut. It should do as little as possible: skip pixels to halve the size, and mix channels to change their number. A 1x1 convolution with stride 2 does exactly this. It is called a **projection**.
@@ -186,7 +186,7 @@ with torch.no_grad():
     print("projection(x)", tuple(projection(x).shape))
     print("the same:", torch.allclose(projection(x), by_hand, atol=1e-5))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Three of four pixels never enter the shortcut. They are not lost: the 3x3 windows overlap.", "slide_type": "subslide"} tags=["hide-input"]
 # the pixels that the projection does not read are left white
 unread = torch.ones(28, 28, dtype=torch.bool)
 unread[::2, ::2] = False
@@ -208,7 +208,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Three of four pixels never enter the shortcut. They are not lost: the 3x3 windows of the residual path overlap, and together they read all of them.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Do the sum for 7 and for 8. Then ask what a padded 1x1 would do.", "slide_type": "subslide"}
 # ### Do both paths always end at the same size?
 #
 # Put both kernels into the formula of notebook 01. With stride $s$ and a map of height $H$:
@@ -219,7 +219,7 @@ figures.show(
 #
 # Both numerators are $H - 1$. So they agree for every size, odd ones too. They stop agreeing as soon as somebody pads the 1x1 as well:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "subslide"}
 print("size in   3x3, padding 1   1x1   1x1, padding 1")
 for size in (7, 8, 15, 28, 56):
     layers = [nn.Conv2d(1, 1, k, stride=2, padding=p) for k, p in [(3, 1), (1, 0), (1, 1)]]
@@ -233,7 +233,7 @@ for size in (7, 8, 15, 28, 56):
 # - A batch normalisation after it. The residual path ends with one. If the shortcut ends with one too, the two summands start out at the same scale.
 # - No ReLU. The sum gets one anyway.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook. When exactly do the shapes agree? Both conditions.", "slide_type": "slide"}
 # ### Exercise: the way past a block
 #
 # Write `shortcut(in_channels, out_channels, stride)`. It returns a module:
@@ -248,7 +248,7 @@ for size in (7, 8, 15, 28, 56):
 # All layers of `nn` are yours to use.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Module:
     """The way past a block: nothing at all where the shapes agree, else a projection."""
@@ -265,7 +265,7 @@ for in_channels, out_channels, stride in [(16, 16, 1), (16, 16, 2), (16, 32, 1),
     shape, parameters = tuple(way(x).shape), count_parameters(way)
     print(f"{in_channels:2} {out_channels:5} {stride:8}   {shape!s:20} {parameters:10}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. A, B, C: nothing, where needed, everywhere. Ask for a guess how much it matters.", "slide_type": "slide"}
 # ## Three ways to do it, and how much it matters
 #
 # He et al. tried three kinds of shortcuts, and call them **option A**, **option B** and **option C**:
@@ -278,7 +278,7 @@ for in_channels, out_channels, stride in [(16, 16, 1), (16, 16, 2), (16, 32, 1),
 #
 # $$\underbrace{\text{in} \cdot \text{out}}_{\text{1x1 convolution}} + \underbrace{2 \cdot \text{out}}_{\text{batch normalisation}}$$
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Parameters are counted here, the errors are quoted from the paper.", "slide_type": "subslide"} tags=["hide-input"]
 with torch.device("meta"):  # shapes without numbers: enough for counting
     model = resnet34()
 blocks = [*model.layer1, *model.layer2, *model.layer3, *model.layer4]
@@ -306,7 +306,7 @@ for option, projections, error in [
 # - Projections are slightly better, and option C best. But option C pays for 13 more projections. The authors conclude that projections are not what matters, and go on without C.
 # - The paper gives no spread over several trainings. So we cannot say how much of the last 0.3 points is chance.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. The same explorer with a stride. Ask when the projection disappears.", "slide_type": "slide"}
 # ## What does a projection cost the block?
 #
 # Back to the picture, now with a stride and more channels out than in. Try this:
@@ -315,10 +315,10 @@ for option, projections, error in [
 # - Set *stride* to 2 and *input size* to 15, an odd number. Both paths end at 8.
 # - Try to bring the projection above 10 % of the block's parameters. You will not succeed. (Each of its weights faces nine in `conv1`.)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "In order: a projection; none, as shapes agree; the stride alone brings it back; an odd size, and both paths end at 8.", "slide_type": "subslide", "states": [{}, {"channels": 64, "stride": 1}, {"channels": 64}, {"size": 15}]}
 explorers.BasicBlock()
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "13 min. Three slips that run without an error message, or with a strange one. Let them find what each does.", "slide_type": "slide"}
 # ## Before you write the block
 #
 # All layers are on the table now. Three slips remain that are easy to make.
@@ -329,7 +329,7 @@ explorers.BasicBlock()
 #
 # *3. "In place" means: overwrite the tensor that came in.* `nn.ReLU(inplace=True)` saves memory that way. `identity = x` makes no copy. It is a second name for the same numbers:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Ask what it prints before you show it. A second name, not a copy.", "slide_type": "subslide"}
 numbers = torch.tensor([-1.0, 2.0])
 identity = numbers
 _ = F.relu(numbers, inplace=True)
@@ -338,7 +338,7 @@ print(identity)  # nobody touched `identity`, and yet
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # In place is fine on a tensor that your block has just made, such as the output of `bn1`. It is not on `x`: the shortcut and the caller still need it.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ten minutes in the notebook. In the class nothing is missing but two methods.", "slide_type": "slide"}
 # ### Exercise: build BasicBlock
 #
 # Write the class `BasicBlock(in_channels, channels, stride=1, downsample=None)`.
@@ -353,7 +353,7 @@ print(identity)  # nobody touched `identity`, and yet
 # Use the layers of `nn` and the functions of `F`. Name the parts as you like: the check looks at what the block computes.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions and a shortcut."""
@@ -379,7 +379,7 @@ class BasicBlock(nn.Module):
 #
 # Three blocks in a row, on the feature map of the real images. The second one opens a new stage, so it is the only one that needs a projection.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Only the second block opens a stage, so only it has a projection.", "slide_type": "-"}
 stages = nn.Sequential(
     BasicBlock(16, 16),
     BasicBlock(16, 32, stride=2, downsample=shortcut(16, 32, 2)),
@@ -391,7 +391,7 @@ for number, block in enumerate(stages, start=1):
     out = block(out)
     print("block", number, tuple(out.shape))
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Count 64 to 64 together: 9 times 64 times 64, twice, and 256 for the two batch norms.", "slide_type": "subslide"}
 # ### Count it
 #
 # With $i$ channels in and $c$ out, the block has
@@ -400,7 +400,7 @@ for number, block in enumerate(stages, start=1):
 #
 # parameters. Compare the formula with the built blocks, here those of ResNet-18:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "subslide"}
 print("  in   out   formula     built")
 for i, c, stride in [(64, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (256, 512, 2)]:
     block = BasicBlock(i, c, stride, shortcut(i, c, stride))
@@ -410,7 +410,7 @@ for i, c, stride in [(64, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (2
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # ResNet-18 has eight such blocks with two convolutions each, one convolution before them and one linear layer after: 2 * 8 + 2 = 18. ResNet-34 has sixteen blocks. Projections are not counted in the name.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "9 min. Ask: what would a block be that is not there yet? Then: which single number per channel does it?", "slide_type": "slide"}
 # ## Start every block as its shortcut
 #
 # A fresh block adds noise: its filters are random, so is $r$. Could a deep network start without that noise, as if its blocks were not there yet?
@@ -423,7 +423,7 @@ for i, c, stride in [(64, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (2
 #
 # Setting the filters of `conv2` to zero would silence the path as well. But then the batch normalisation behind it would divide by $\sqrt{\varepsilon}$, about 0.003, and the first gradients would be far too large.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook.", "slide_type": "slide"}
 # ### Exercise: zero-init
 #
 # Write `zero_init_residual(model)`. It changes `model` in place: in every residual block, the `weight` of the *last* batch normalisation becomes zero. Nothing else changes.
@@ -439,14 +439,14 @@ for i, c, stride in [(64, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (2
 from course_lib.blocks import BasicBlock, Bottleneck
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def zero_init_residual(model: nn.Module) -> None:
     """Set the weight of each residual block's last batch normalisation to zero, in place."""
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask about the last line: a negative input does not come back, because of the last ReLU.", "slide_type": "subslide"}
 # Does such a block return exactly what it is given? Try it on $x$, which came out of a ReLU, and on an input with negative values.
 
 # %% slideshow={"slide_type": "-"}
@@ -461,13 +461,13 @@ with torch.no_grad():
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The last ReLU cuts negative values off. But in a ResNet a block's input comes out of a ReLU, so it has none. There a block without a projection starts as the identity, exactly.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "27 blocks, no training. Ask for a sketch of the two curves before the picture.", "slide_type": "subslide"}
 # ### A deep network, before its first step
 #
 # Now 27 blocks in a row: a ResNet of 56 layers, as in the paper's experiments with small images, with option A. Send the images through, with and without zero-init, and measure how large the numbers are after each block.
 
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 @torch.no_grad()
 def sizes(model: nn.Module) -> list[float]:
     """The root mean square of the output of each block."""
@@ -483,7 +483,7 @@ zero_init_residual(zeroed)
 curves = {"standard": sizes(standard), "zero-init": sizes(zeroed)}
 assert curves["standard"][8] > 2 * curves["zero-init"][8]
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
 for (name, curve), marker, colour in zip(curves.items(), "os", figures.PALETTE, strict=False):
     axes.plot(range(1, 28), curve, marker=marker, color=colour, label=name, markersize=5)
@@ -501,7 +501,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Every standard block adds its own variance to the sum, so the signal grows through a stage. With zero-init nothing happens within a stage. (At a new stage option A fills half the channels with zeros. That halves the mean square of what the shortcut carries.)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Everything before a gamma of zero gets a gradient of zero. Except gamma itself.", "slide_type": "slide"}
 # ## What zero-init does to gradients
 #
 # The path's output is zero. What about its gradients? Going backwards through $r = \gamma \cdot \hat z + \beta$, the chain rule gives
@@ -510,7 +510,7 @@ figures.show(
 #
 # Everything before that $\gamma$ gets exactly nothing. But $\gamma$ itself does get a gradient. Take three steps, and count at each one how many of the 54 convolutions inside the blocks have a gradient that is exactly zero.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Step 0: all 54 convolutions at zero. Step 1: none.", "slide_type": "subslide"} tags=["hide-input"]
 train = data.load("fashion_mnist_10k", "train")
 small = F.avg_pool2d(train.normalize(train.images), 2)  # 14 x 14, to be quick
 
@@ -533,13 +533,13 @@ for step in range(3):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # So the first step moves only the $\gamma$s (and the shifts beside them, the stem and the last linear layer). From the second step on, all convolutions learn. Nothing is dead; the blocks fade in. A plain network has no second path, so there the same trick would cut the signal off altogether.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. Take bets: does zero-init help at the small learning rate? At the large one?", "slide_type": "slide"}
 # ## Does it help?
 #
 # Measure before you believe. A ResNet-20 with 8, 16 and 32 channels, 40 steps of SGD with momentum 0.9 on batches of 64, three seeds, two learning rates: one modest, one large. The next cell trains twelve networks, which takes some 20 seconds.
 
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 def losses(lr: float, zero_init: bool, seed: int) -> list[float]:
     """The training loss of each of 40 steps."""
     torch.manual_seed(seed)
@@ -557,7 +557,7 @@ runs = {
     for zero_init in (False, True)
 }  # each (seeds, steps)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained", sharey=True)
 for place, lr in zip(axes, (0.05, 0.4), strict=True):
     for zero_init, colour, line in [(False, figures.BLUE, "-"), (True, figures.ORANGE, "--")]:
@@ -588,7 +588,7 @@ assert (peak[0.4, False] > peak[0.4, True] + 0.2).all()
 print("learning rate 0.05: zero-init is behind after 40 steps, for each seed")
 print("learning rate 0.4:  standard first gets worse than zero-init ever does, for each seed")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Say what these 40 steps do not show. A choice, not a rule.", "slide_type": "subslide"}
 # ### What this shows, and what not
 #
 # - At the small learning rate zero-init is slower. The blocks do nothing until their $\gamma$s have grown.
@@ -598,7 +598,7 @@ print("learning rate 0.4:  standard first gets worse than zero-init ever does, f
 #
 # So zero-init is a choice, not a rule. That is why `resnet18()` does not make it for you.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "3 min. The answers are in the notebook, folded up.", "slide_type": "slide"}
 # ## Check yourself
 #
 # <details><summary>A block keeps its 64 channels but has stride 2. Does its shortcut need a projection?</summary>
@@ -637,7 +637,7 @@ print("learning rate 0.4:  standard first gets worse than zero-init ever does, f
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "1 min. Next: the block of ResNet-50.", "slide_type": "slide"}
 # ## What to remember
 #
 # - BasicBlock: 3x3, batch norm, ReLU, 3x3, batch norm, add the shortcut, ReLU. The stride is in the first 3x3. No convolution has a bias.

@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "60 min in all. 2 min. Notebook 03 is needed: the block, its shortcut, the projection.", "slide_type": "slide"}
 # # The bottleneck
 #
 # At the end of this notebook you will be able to
@@ -31,7 +31,7 @@ from course_lib.resnet import ResNet
 
 _ = torch.manual_seed(0)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Same plan, other block. Ask how much dearer four times the width should be: sixteen times.", "slide_type": "slide"}
 # ## Four times as wide, hardly dearer
 #
 # ResNet-34 and ResNet-50 have the same plan: four stages with 3, 4, 6 and 3 blocks. Only the block differs. Count both networks on one image of 224 x 224 pixels. MACs are multiply-adds, as in notebook 01.
@@ -46,19 +46,19 @@ for name, block in [("ResNet-34", blocks.BasicBlock), ("ResNet-50", blocks.Bottl
         f"{total.parameters / 1e6:.1f} M parameters, {total.macs / 1e9:.2f} G MACs"
     )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # All of this is *computed*. The feature maps of ResNet-50 have four times as many channels, each block has one convolution more, and still the MACs grow by 12 % only. On ImageNet the top-1 error falls from 24.52 % to 22.85 % (*paper*: He et al. 2015, table 3, 10 crops; their ResNet-50 differs in one detail, which comes below).
 #
 # How can so much more width cost so little?
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. A weight for each pair of channels, nine for a 3x3. So width costs its square.", "slide_type": "slide"}
 # ## The price of width
 #
 # First see what the obvious way would cost: the same BasicBlock, only wider. A 3x3 convolution has nine weights for each *pair* of an input channel and an output channel. With width $w$ there are $w \cdot w$ pairs, and the block has two such convolutions:
 #
 # $$2 \cdot 9 \cdot w \cdot w = 18\,w^2$$
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "subslide"}
 print("width   formula     built")
 for width in (64, 128, 256, 512):
     with torch.device("meta"):
@@ -69,7 +69,7 @@ for width in (64, 128, 256, 512):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Four times the width is sixteen times the weights. A ResNet-34 of four times the width would pay that in every block.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "9 min. Ask where the nine weights a pair hurt least: where there are few channels.", "slide_type": "slide"}
 # ## One by three by one
 #
 # The dear part is looking at neighbours: it takes nine weights for each pair of channels. So do that where there are few channels.
@@ -80,7 +80,7 @@ for width in (64, 128, 256, 512):
 #
 # A block of this shape is a **bottleneck**. The number of channels that leave it is its **outer width**. The **expansion** is the outer width divided by the width inside. In ResNet it is 4: a block for 256 channels works with 64 inside.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Without ReLUs the three convolutions are one. The merge is exact, in double precision.", "slide_type": "slide"}
 # ### ReLUs between them
 #
 # A 1x1 convolution can reduce and expand because it multiplies the channels of each pixel by one matrix (notebook 03). But three convolutions in a row are still one linear map. You could merge their weights into a single 3x3 convolution from 256 to 256 channels:
@@ -100,7 +100,7 @@ print("the same:", torch.allclose(three, one))
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # So a ReLU stands after the first and after the second convolution, each behind a batch normalisation, as in the BasicBlock. With them the three are more than one.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask for the number of channels at the hatched 3x3 before each picture.", "slide_type": "slide"}
 # ### Look at the neck
 #
 # Below is a Bottleneck, and under it a BasicBlock of the same outer width. The height of each dark bar is the number of channels there. The bars at the bottom say what the convolutions cost. Try this:
@@ -109,10 +109,10 @@ print("the same:", torch.allclose(three, one))
 # - Set *channels in* to 512 and *channels* to 128. All counts of weights grow fourfold. What does the ratio do?
 # - Set both to 64: that is the first block of ResNet-50. What appears on the shortcut, and why?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "256 outside, 64 inside. Then twice as wide: four times the weights, the same ratio. Then the first block of ResNet-50, where a projection appears, as 64 channels become 256.", "slide_type": "subslide", "states": [{}, {"channels": 128, "in_channels": 512}, {"in_channels": 64}]}
 explorers.Bottleneck(in_channels=256, channels=64, stride=1)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. Three convolutions, three terms. Ask for the third one.", "slide_type": "slide"}
 # ## Count it
 #
 # Write $i$ for the channels that come in, $c$ for the width inside and $e$ for the expansion. Three convolutions, three terms:
@@ -125,7 +125,7 @@ explorers.Bottleneck(in_channels=256, channels=64, stride=1)
 #
 # Inside a stage a block gets what the block before it puts out: $i = e \cdot c$. The first block of a stage gets another number. That is why $i$ is an argument of its own.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook.", "slide_type": "subslide"}
 # ### Exercise: count the weights of a bottleneck
 #
 # Write `bottleneck_parameters(in_channels, channels, expansion=4)`. Out goes an `int`: the weights of the three convolutions alone. Batch normalisations and a projection are not counted, and no convolution has a bias.
@@ -133,7 +133,7 @@ explorers.Bottleneck(in_channels=256, channels=64, stride=1)
 # Example: with one channel in and one inside, `bottleneck_parameters(1, 1)` is 1 + 9 + 4 = 14.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def bottleneck_parameters(in_channels: int, channels: int, expansion: int = 4) -> int:
     """Weights of a bottleneck's three convolutions alone: no batch norms, no projection."""
@@ -160,7 +160,7 @@ for channels in (64, 128, 256, 512):
 #
 # The ratio is 288/17, about 16.94. The two 1x1 convolutions together cost nearly as much as the 3x3.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. The hooks count what really runs. At stride 1 a weight works once for each position.", "slide_type": "slide"}
 # ## Multiply-adds, counted by running it
 #
 # `cost` hangs a hook on every layer, runs the block once and notes what each layer did. At stride 1 each weight is used once for each of the 56 x 56 output positions, so MACs are weights times 3,136.
@@ -168,7 +168,7 @@ for channels in (64, 128, 256, 512):
 # %% slideshow={"slide_type": "-"}
 cost(blocks.Bottleneck(256, 64), (256, 56, 56))
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask which of the three needs most memory in training. Not the one with most MACs only.", "slide_type": "subslide"}
 # The last column holds the **activations**: the numbers that a layer puts out. In training they stay in memory until the backward pass has used them. The table counts those of convolutions and linear layers alone, hence the zeros. Compare three blocks:
 
 # %% slideshow={"slide_type": "-"}
@@ -186,7 +186,7 @@ for name, block, width in [
 # - It does not save memory: it has three times the activations of that block.
 # - It also looks around less: one 3x3 convolution a block, where a BasicBlock has two.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "13 min. Two networks share one name. Ask which convolution should have the stride, and why, before you name the versions.", "slide_type": "slide"}
 # ## Where does the stride go?
 #
 # The first block of stages 2, 3 and 4 halves the map: it has stride 2. In a bottleneck, which of the three convolutions should have it? Two answers are in use.
@@ -199,7 +199,7 @@ for name, block, width in [
 # - Switch *stride is in* to the first 1x1. Which size along the path changes?
 # - Which convolution's MACs change with it, and by which factor? Do the weights change?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "v1.5 first, then v1: only conv1's output gets smaller and only its MACs change, by a factor of four. No weight changes.", "slide_type": "subslide", "states": [{}, {"v1": true}]}
 explorers.Bottleneck(in_channels=256, channels=128, stride=2)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -227,7 +227,7 @@ for name, layers, paper in [
         new = cost(ResNet(blocks.Bottleneck, layers), (3, 224, 224)).macs
     print(f"{name} {old / 1e9:7.3f} {new / 1e9:8.3f} {paper:>11} {new - old:12,}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "3.858 against 3.8, 4.089 against 4.1: the figures say which version was counted.", "slide_type": "subslide"}
 # ### Reading the table
 #
 # - The paper's figures (table 1, where they are called FLOPs) agree with v1 and not with v1.5. 3.858 is 3.8 when cut off, though not when rounded; 4.089 is neither.
@@ -236,7 +236,7 @@ for name, layers, paper in [
 #
 # So "ResNet-50" is the name of two networks. Their parameters have the same names and shapes, so that the weights of one load into the other without a complaint:
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Every key matches, and the output is another one. Nothing warns you.", "slide_type": "subslide"}
 new = blocks.Bottleneck(64, 32, 2, blocks.shortcut(64, 128, 2)).eval()
 old = blocks.Bottleneck(64, 32, 2, blocks.shortcut(64, 128, 2), v1=True).eval()
 print(old.load_state_dict(new.state_dict()))
@@ -248,7 +248,7 @@ with torch.no_grad():
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Nothing warns you. Before you load weights, know for which version they were trained.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "A strided 1x1 reads one pixel in four. In v1 both paths read the same quarter.", "slide_type": "slide"}
 # ### What v1 throws away
 #
 # What do the 231 million buy? In notebook 03 the strided 1x1 projection read one pixel in four. That was no loss, because the residual path read them all. In v1 the residual path begins with a strided 1x1 as well, and it reads the *same* quarter.
@@ -264,7 +264,7 @@ for name, v1 in [("v1", True), ("v1.5", False)]:
     matters[name] = gradient[0].abs().sum(dim=0) > 0  # (8, 8): over all channels
     print(f"{name:5} {matters[name].sum().item():2} of 64 positions matter")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Crossed out: the gradient is exactly zero. Nothing written there can change the output.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(1, 2, figsize=(7.5, 3.7), layout="constrained")
 for place, (name, positions) in zip(axes, matters.items(), strict=True):
     cells = ListedColormap(["white", figures.SKY])
@@ -297,7 +297,7 @@ for name, v1 in [("v1", True), ("v1.5", False)]:
 #
 # Whether a network becomes more accurate by it is a question for training, which this notebook does not answer.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "11 min. Read the table together, then ten minutes in the notebook.", "slide_type": "slide"}
 # ## Build it
 #
 # You know all the parts. This is the block, in v1.5:
@@ -325,7 +325,7 @@ for name, v1 in [("v1", True), ("v1.5", False)]:
 # Use the layers of `nn` and the functions of `F`. The reference also has the option `v1`; yours needs none.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise
 class Bottleneck(nn.Module):
     """1x1, 3x3 and 1x1 convolutions and a shortcut, with the stride in the 3x3."""
@@ -346,7 +346,7 @@ class Bottleneck(nn.Module):
         raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "The learner's own block in a ResNet-50: the number of parameters is the published one.", "slide_type": "subslide"}
 # Put it to work. First one block, the first of stage 2, on small maps. Then sixteen of them, inside the stem and the head that you will build in notebook 05.
 
 # %% slideshow={"slide_type": "-"}
@@ -363,7 +363,7 @@ print(f"ResNet-50 {total.parameters:,} parameters, {total.macs:,} MACs")
 #
 # The name counts the layers with weights on the longest path: 16 blocks with 3 convolutions each, the stem's convolution and the last linear layer make 50.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "3 min. The answers are in the notebook, folded up.", "slide_type": "slide"}
 # ## Check yourself
 #
 # <details><summary>A bottleneck with expansion 4 has 1,024 channels outside. On how many does its 3x3 convolution work?</summary>
@@ -402,7 +402,7 @@ print(f"ResNet-50 {total.parameters:,} parameters, {total.macs:,} MACs")
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "1 min. Next: the whole network.", "slide_type": "slide"}
 # ## What to remember
 #
 # - A bottleneck reduces the channels, looks around where they are few, and expands them again: 1x1, 3x3, 1x1.

@@ -83,7 +83,7 @@ class Bottleneck(Explorer):
         self.heading = figure.text(0.5, 0.965, "", fontsize=11, ha="center", va="center")
         self._set_up_diagram(figure.add_axes((0.01, 0.35, 0.98, 0.59)))
         self.weights = Bars(figure.add_axes((0.115, 0.1, 0.43, 0.22)), "weights", "{:,}")
-        self.macs = Bars(figure.add_axes((0.56, 0.1, 0.43, 0.22)), "MACs in millions", "{:,.1f}")
+        self.macs = Bars(figure.add_axes((0.56, 0.1, 0.43, 0.22)), "million MACs", "{:,.1f}")
         for height, name in zip(Bars.ROWS, BLOCKS, strict=True):
             self.weights.axes.text(-0.03, height, name, fontsize=10, ha="right", va="center")
         legend = figure.add_axes((0.115, 0.01, 0.6, 0.06))
