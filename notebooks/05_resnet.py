@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "90 min in all. 2 min. Or two lectures: the second begins at Every depth. The four exercises are most of the learners' work: make_layer and initialize in the room, ResNet begun in the room, layer_shapes at home. Nobody is stuck without an answer: the notebook goes on with the reference.", "slide_type": "slide"}
 # # The whole ResNet
 #
 # At the end of this notebook you will be able to
@@ -40,7 +40,7 @@ from course_lib.cost import cost
 torch.set_num_threads(1)  # the trained network is tiny: a second thread would only get in the way
 _ = torch.manual_seed(0)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "9 min. Ask before you move anything: where would you put 50 more layers? Let people answer each of the three questions before you show its picture. If you can, move the sliders live.", "slide_type": "slide"}
 # ## Five networks, one plan
 #
 # ResNet-18, 34, 50, 101 and 152: the paper has five networks, and you will write all of them in one class. They share one plan. Only five things differ: which block, and how many of them in each of four stages.
@@ -51,10 +51,10 @@ _ = torch.manual_seed(0)
 # - Double *image size* to 448. What happens to the MACs, and what to the parameters?
 # - Back at depth 50 and size 224, choose *BasicBlock*. Which network have you got now?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "In order: ResNet-50; all new blocks of ResNet-101 go into the third stage; at 152 the second grows too; at twice the image size look at the MACs and at the parameters; last, the same four numbers with BasicBlocks. Point at the two rows of bars: they do not peak in the same stage.", "slide_type": "subslide", "states": [{"depth": 50}, {"depth": 101}, {"depth": 152}, {"size": 448}, {"block": "BasicBlock"}]}
 explorers.ResNetArchitect()
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Count depth once together for ResNet-18: one convolution in the stem, two in each of eight blocks, one linear layer. Projections do not count.", "slide_type": "subslide"}
 # ### What you saw
 #
 # - From 50 to 101 layers all 17 new blocks go into the third stage. At 152 the second stage grows too.
@@ -63,7 +63,7 @@ explorers.ResNetArchitect()
 #
 # "Depth" counts the layers with weights: all convolutions outside the projections, and the linear layer.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. Ask for the sizes before you show them: notebook 01 had this very example. The padding is half of the kernel, 3 for the 7x7 and 1 for the 3x3, so stride 2 halves an even size exactly: 224, 112, 56.", "slide_type": "slide"}
 # ## The stem
 #
 # The **stem** is what comes before the first block. It makes the map small, fast: 16 times fewer positions after two layers.
@@ -81,15 +81,15 @@ for layer in stem:
     x = layer(x)
     print(f"{type(layer).__name__:12}{tuple(x.shape)}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # The padding is half of the kernel, 3 for the 7x7 and 1 for the 3x3. So stride 2 halves an even size exactly: 224, 112, 56, as you computed in notebook 01.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Let them guess the price of the first stage on the full image, relative to the whole network: a half, the same, twice? It is more than twice.", "slide_type": "subslide"}
 # ### Why the hurry?
 #
 # Neighbouring pixels of a photograph say nearly the same, and every position costs. Here is the price of the first stage of ResNet-50, once behind the stem and once on the full image. All of it is *computed*.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 with torch.device("meta"):  # shapes without numbers: enough for counting, and built at once
     model = resnet.resnet50()
 on_image = cost(model.layer1, (64, 224, 224)).macs
@@ -104,7 +104,7 @@ print(f"the whole ResNet-50:      {whole:14,} MACs")
 #
 # For small images the hurry would be a mistake: of 32 x 32 pixels it would leave 8 x 8. Networks for small images have a stem of one 3x3 convolution with stride 1.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "15 min. Draw one stage of four blocks on the board, with the shapes between them. Ask: where can a shape change? Only at the first block.", "slide_type": "slide"}
 # ## The stages
 #
 # A **stage** is a row of blocks whose outputs all have the same shape. ResNet has four. Each but the first starts by halving the map, and doubles the channels.
@@ -116,7 +116,7 @@ print(f"the whole ResNet-50:      {whole:14,} MACs")
 #
 # Which stages are concerned? `channels` is the width inside the block; out come `channels * expansion`.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Cover the last column with your hand and let them say identity or projection, line by line. The fifth line is the one that people get wrong: stride 1, and still a projection.", "slide_type": "subslide"} tags=["hide-input"]
 print("block       stage   in channels   out channels   stride   first block")
 for block in (BasicBlock, Bottleneck):
     in_channels = 64  # from the stem
@@ -132,7 +132,7 @@ for block in (BasicBlock, Bottleneck):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Look at the two lines of stage 1. Both have stride 1. The BasicBlock receives 64 channels and puts out 64: identity. The Bottleneck receives 64 and puts out 256. It needs a projection *although nothing shrinks*. This line is easy to get wrong.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ten minutes in the notebook. Expect two mistakes: in_channels is not updated after the first block, and channels * expansion is passed where channels is due. The check names both. Nobody needs keyword arguments here: the reference hands further ones on, and notebook 08 will want that.", "slide_type": "slide"}
 # ### Exercise: a stage
 #
 # Write `make_layer(block, in_channels, channels, blocks, stride=1)`. It returns an `nn.Sequential` of `blocks` blocks.
@@ -142,11 +142,13 @@ for block in (BasicBlock, Bottleneck):
 # - Only the first block may have the stride or a projection. You have `shortcut(in_channels, out_channels, stride)` from notebook 03, imported above.
 #
 # Example: `make_layer(Bottleneck, 256, 128, 4, stride=2)` maps (N, 256, 56, 56) to (N, 512, 28, 28). Its first block has a projection from 256 to 512 channels, the other three have none.
-#
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # (The reference solution hands further keyword arguments on to each block; notebook 08 will want that. Yours need not.)
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def make_layer(
     block: type[nn.Module], in_channels: int, channels: int, blocks: int, stride: int = 1
@@ -158,7 +160,7 @@ def make_layer(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Build the first two stages of ResNet-50 with it, and find the projections: they are the parameters of each block's `downsample`.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Do one number by hand: 64 times 256 weights and twice 256 for the batch norm make 16,896. Then point at the zeros: five of seven blocks pay nothing for their shortcut.", "slide_type": "-"} tags=["hide-input"]
 stages = {
     "layer1": make_layer(Bottleneck, 64, 64, blocks=3),
     "layer2": make_layer(Bottleneck, 256, 128, blocks=4, stride=2),
@@ -172,7 +174,7 @@ for name, stage in stages.items():
             f"{name}[{number}] puts out {tuple(x.shape)}, its projection has {past:7,} parameters"
         )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "13 min. Ask for bets before the picture: by what factor does the gradient change over 20 layers?", "slide_type": "slide"}
 # ## How large are the first weights?
 #
 # A network starts with random weights. **Initialisation** is the choice of their distribution. How much does it matter? Take 20 convolutions with a ReLU after each, and nothing else. Send a gradient back through them, and measure its size at each layer. Three choices:
@@ -181,7 +183,7 @@ for name, stage in stages.items():
 # - a standard deviation of $\sqrt{2 / \text{fan-out}}$, explained below,
 # - twice that.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 depth, channels = 20, 32
 he = math.sqrt(2 / (channels * 3 * 3))
 sizes = {}
@@ -197,7 +199,7 @@ for name, std in {"PyTorch's default": None, "sqrt(2 / fan-out)": he, "twice tha
     gradients = torch.autograd.grad(maps[-1], maps, torch.randn_like(x))
     sizes[name] = [gradient.std().item() for gradient in gradients]
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Read it from the right, as the gradient runs. Twice the standard deviation is a factor of 2 a layer: 2 to the power of 20 is a million, and that is what you see at the input.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(8, 3.8), layout="constrained")
 for (name, curve), style in zip(sizes.items(), ("s--", "o-", "^:"), strict=True):
     _ = axes.semilogy(curve, style, label=name, color=figures.PALETTE[len(axes.lines)])
@@ -212,7 +214,7 @@ figures.show(
     "with the square root of 2 over fan-out, and grows by many powers of ten with twice that.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Derive it on the board in three lines: a sum of fan-out terms, variances add, the ReLU lets half of them through. The name confuses people: Kaiming and He are one person.", "slide_type": "subslide"}
 # ### Where the formula comes from
 #
 # A factor per layer, to the power of 20: that is what you see. So the factor must be 1.
@@ -224,7 +226,7 @@ figures.show(
 #
 # This is **Kaiming initialisation** (He et al. 2015, arXiv 1502.01852), after the first author's given name: the He initialisation of notebook 02. The **fan-in**, `in_channels` times the kernel, keeps the signal on its way *forward* instead. ResNet takes fan-out.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask first: what happens to the output when all weights are ten times as large? Nothing, but for rounding and the small eps.", "slide_type": "subslide"}
 # ### And batch normalisation?
 #
 # It takes the scale out again, after each convolution. Then the size of the weights no longer decides whether a signal arrives:
@@ -242,7 +244,7 @@ with torch.no_grad():
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # So in a ResNet the choice matters less than in the picture above. It still sets the size of a step relative to the weights, and a network without normalisation depends on it wholly.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook. Expect fan-in, which is the default of the function, and a loop over the direct children only, which misses the convolutions inside the blocks.", "slide_type": "slide"}
 # ### Exercise: the first weights
 #
 # Write `initialize(model)`. It changes the model in place:
@@ -258,17 +260,17 @@ with torch.no_grad():
 # `torch.nn.init` is yours to use.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def initialize(model: nn.Module) -> None:
     """Kaiming normal (fan-out, ReLU) for convolutions, 1 and 0 for batch norms, in place."""
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Where several convolutions have one fan-out, their orange points lie on each other. The squares lie apart, because PyTorch's default looks at the fan-in.", "slide_type": "subslide"}
 # Check it on a whole stage: each point is one convolution, and the line is the formula.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 stage = make_layer(Bottleneck, 256, 128, blocks=4, stride=2)
 convolutions = [module for module in stage.modules() if isinstance(module, nn.Conv2d)]
 fans = [conv.weight[:, 0].numel() for conv in convolutions]
@@ -276,7 +278,7 @@ default = [conv.weight.std().item() for conv in convolutions]
 initialize(stage)
 ours = [conv.weight.std().item() for conv in convolutions]
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
 axis = torch.arange(100, 1300, 10)
 axes.plot(axis, (2 / axis).sqrt(), color=figures.GREY, label="sqrt(2 / fan-out)")
@@ -291,7 +293,7 @@ figures.show(
     "After initialize all points lie on the curve of the formula; PyTorch's default lies off it.",
 )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "17 min. Ask: why may a network take images of any size, when a linear layer has a fixed number of inputs? The mean over the map is the answer. Then: why no softmax?", "slide_type": "slide"}
 # ## The head
 #
 # The **head** turns the last feature map into class scores. Two layers:
@@ -301,7 +303,7 @@ figures.show(
 #
 # Everything before the head is the **backbone**. It describes the image; the head only decides. Often you want the description without the decision: to search for similar images, or to put another head on. That is `include_top=False`: the network ends with the last feature map.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Fifteen minutes in the room, the rest at home. Say once more: what a stage receives is what the stage before puts out, channels times expansion, and the linear layer wants 512 times expansion. Both are the usual slips.", "slide_type": "slide"}
 # ### Exercise: the whole network
 #
 # Write the class `ResNet(block, layers, num_classes=1000, include_top=True)`.
@@ -312,13 +314,13 @@ figures.show(
 #
 # Example: `ResNet(Bottleneck, [3, 4, 6, 3])` is ResNet-50. It maps (N, 3, 224, 224) to (N, 1000), and without the top to (N, 2048, 7, 7).
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Names matter for one thing only: published weights. A learner who uses other names passes the check, and the notebook then goes on with the reference where weights are loaded.", "slide_type": "subslide"}
 # You have `make_layer` and `initialize`. Call `initialize(self)` at the end if you like.
 #
 # The check accepts any names, and brings a small block of its own, called like `BasicBlock`. But only with torchvision's names will published weights fit later: `conv1`, `bn1`, `layer1` to `layer4`, `fc`.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 class ResNet(nn.Module):
     """Stem, four stages of `layers` blocks each, and a head."""
@@ -337,16 +339,16 @@ class ResNet(nn.Module):
         raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Let them answer both questions from the table. More than two thirds of the parameters are in layer4, because weights grow with the square of the channels. The MACs are even: four times the weights on a quarter of the positions.", "slide_type": "subslide"}
 # This is ResNet-18, part by part. Where are most of the parameters, and where most of the MACs?
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 cost(ResNet(BasicBlock, [2, 2, 2, 2]), (3, 224, 224), depth=1)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # More than two thirds of the parameters are in the last stage, because the weights of a convolution grow with the square of its channels. The MACs are spread evenly over the stages: four times the weights on a quarter of the positions.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask for the last line before you show it: 320 / 32 = 10 and 256 / 32 = 8.", "slide_type": "subslide"}
 # Nothing in the network fixes the size of the image. Try two sizes, with and without the top:
 
 # %% slideshow={"slide_type": "-"}
@@ -357,7 +359,7 @@ for include_top in (True, False):
             out = model(torch.zeros(1, 3, *size))
         print(f"include_top={include_top!s:5}  {size}: {tuple(out.shape)}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. Two columns of somebody else's numbers to compare with. Say why: a count that nothing can contradict is worth little.", "slide_type": "slide"}
 # ## Every depth
 #
 # Now the table of the paper. Each count has a counterpart that somebody else has published:
@@ -374,7 +376,7 @@ DEPTHS = {
     152: (Bottleneck, [3, 8, 36, 3], 11.3),
 }
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Let them find the row where the published and the paper's MACs differ. People take 3.8 and 4.1 for a misprint; it is the stride.", "slide_type": "subslide"} tags=["hide-input"]
 print("        parameters                G MACs, v1.5           G MACs, v1")
 print("depth     computed   published    computed   published   computed   paper")
 for depth, (block, layers, paper) in DEPTHS.items():
@@ -389,7 +391,7 @@ for depth, (block, layers, paper) in DEPTHS.items():
         f" {cost(v1, (3, 224, 224)).macs / 1e9:10.3f} {paper:7}"
     )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "v1 has the stride in the first 1x1, v1.5 in the 3x3: the 3x3 is then computed from the large map. Notebook 04 built both.", "slide_type": "subslide"}
 # ### Reading the table
 #
 # - The parameters agree to the last digit: your network has exactly the weights of the published one.
@@ -397,7 +399,7 @@ for depth, (block, layers, paper) in DEPTHS.items():
 # - The paper's numbers have one decimal, some rounded and some cut off. They fit the v1 column alone: from 50 layers on, v1.5 costs 0.23 G more. For ResNet-50 that makes 3.8 or 4.1. Neither is wrong: they count two networks of the same name.
 # - ResNet-152 has more than 8 times as many layers as ResNet-18, and only 5 times the parameters. Bottlenecks are why.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. Hooks work on any network, also on one that you did not write. Ask: what would be printed if handle.remove() were missing? The line, twice.", "slide_type": "slide"}
 # ## Look inside
 #
 # The paper's table has one more column: the size of the map after each part. To compare it you must see what passes between the parts of a network. You could edit `forward`. There is a better way, which works on any network.
@@ -413,7 +415,7 @@ _ = pool(torch.zeros(1, 3, 8, 8))
 handle.remove()
 _ = pool(torch.zeros(1, 3, 8, 8))  # the hook is gone: silence
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Homework, or ten minutes. The usual mistake is a hook that looks its name up when it runs: by then the loop has ended, and all shapes come under the last name. The second: hooks are left on the model.", "slide_type": "subslide"}
 # ### Exercise: the shape after each part
 #
 # Write `layer_shapes(model, x)`. It runs the model on `x` and returns a dict: the name of each direct child (`model.named_children()`) to the shape of its output, a tuple with the batch dimension. The entries are in order of *execution*, which need not be the order of registration.
@@ -423,7 +425,7 @@ _ = pool(torch.zeros(1, 3, 8, 8))  # the hook is gone: silence
 # Example: for `nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten())` and `x` of shape (2, 3, 5, 5) it returns `{"0": (2, 8, 3, 3), "1": (2, 72)}`.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def layer_shapes(model: nn.Module, x: Tensor) -> dict[str, tuple[int, ...]]:
     """The output shape of each direct child of `model`, by name, in order of execution."""
@@ -433,7 +435,7 @@ def layer_shapes(model: nn.Module, x: Tensor) -> dict[str, tuple[int, ...]]:
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Now all five networks, on an image of 224 x 224 pixels. Channels x height x width is *computed*; the size on the right is that of table 1 (*paper*), which calls our `layer1` conv2_x, and so on.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Read down one column, then across one row: depth changes nothing in the sizes. Only the block changes the channels.", "slide_type": "-"} tags=["hide-input"]
 shapes = {}
 for depth, (block, layers, _) in DEPTHS.items():
     with torch.device("meta"):
@@ -450,12 +452,12 @@ for part, size in zip(parts, paper, strict=True):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # All five agree with the paper in every row. Depth changes neither the sizes nor the number of stages.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Ask: if it loads without an error, is it the same network? Leave the question open; it comes back as the last one of Check yourself.", "slide_type": "slide"}
 # ## Torchvision's weights in your network
 #
 # The hardest test of a rewrite: take the weights of the original, and compare outputs. A **state dict** maps the name of each parameter and buffer to its tensor. `load_state_dict` is strict: one name too many, one missing, or one wrong shape, and it refuses.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Point at the code in the notebook: load_state_dict with strict=True, then allclose on the outputs. A stride in the wrong place would pass the first and fail the second.", "slide_type": "-"} tags=["hide-input"]
 images = torch.randn(2, 3, 96, 96, generator=torch.Generator().manual_seed(0))
 networks = {}
 for depth in (18, 50):
@@ -474,12 +476,12 @@ for depth in (18, 50):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # These weights were random: enough to show that the two compute the same. In the next cell they are the trained ones.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "With a network, run the next cell live: it shows a photograph and the five most probable classes. Without, skip it.", "slide_type": "slide"}
 # ### Weights that were trained on ImageNet
 #
 # Torchvision's ResNet-18 has seen 1.28 million photographs of 1,000 classes, and gets 69.758 % of the validation images right (*published weights*). Its file has 45 MB. With a network, or with the file in torch's cache, the next cell loads it into your network and shows it a photograph. Without, it says so in one line, and nothing else in this notebook changes.
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
+# %% slideshow={"slide_type": "skip"} tags=["nbval-ignore-output"]
 try:
     state = published.weights("resnet18")
 except published.WeightsUnavailable as reason:
@@ -503,7 +505,7 @@ else:
     right.spines[["top", "right"]].set_visible(False)
     figures.show(figure, alt="A portrait of Grace Hopper, and the five most probable classes.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. Say what kind of network this is: 20 layers, 28 x 28 pixels, ten kinds of clothes. It is far from ImageNet.", "slide_type": "slide"}
 # ## What a network looks at
 #
 # **Features** are what the backbone puts out: numbers that describe an image. To look at some you need a network that has learned something. One ships with this course: a ResNet of 20 layers for small images, trained on pictures of clothes. You will train such a network yourself in notebook 06.
@@ -519,7 +521,7 @@ print("trained on:", recipe["data"]["train"])
 print("looked at: ", test.source)
 print(f"of these it gets {(guesses == test.labels).float().mean():.0%} right")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "The calls are the plan of this notebook: stem, stages. Ask for the last shape: twice halved, twice doubled.", "slide_type": "subslide"}
 # It has the plan of this notebook on a smaller scale: a stem of one 3x3 convolution, three stages, a head. Walk through it, and keep what each part puts out.
 
 
@@ -538,7 +540,7 @@ maps = feature_maps(network)
 for name, features in maps.items():
     print(f"{name:7}{tuple(features.shape)}")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Ask in each row: can you still recognise the shoe? The eight channels are those with most contrast, not the most important ones. After the last stage a map has 49 numbers: it can say where something is, and hardly how it looks.", "slide_type": "subslide"} tags=["hide-input"]
 image = 0
 figure, axes = plt.subplots(4, 9, figsize=(11, 5.2), layout="constrained")
 for row, (name, features) in zip(axes, maps.items(), strict=True):
@@ -555,16 +557,16 @@ figures.show(
     "The maps get coarser from row to row, from 28 by 28 to 7 by 7.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Each row shows the same image and the eight channels with most contrast. After the stem you can still recognise it: outlines, bright and dark parts. After the last stage a map has 49 numbers. It can say where something is, and hardly how it looks.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask for a guess: will the features after the stem beat the raw pixels? They do not.", "slide_type": "slide"}
 # ### Are these features good for anything?
 #
 # Put them to use without any head. Describe each image by the mean of each channel, as global average pooling does. For each test image, find the *other* image whose description points in the most similar direction. Is it of the same class?
 
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-"}
 def same_class(descriptions: Tensor) -> float:
     """How often an image's nearest neighbour is of its class. `descriptions` is (N, D)."""
     directions = F.normalize(descriptions, dim=1)
@@ -581,7 +583,7 @@ rates = {
 }
 pixels = 100 * same_class(images.flatten(1))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Three lines, three questions. Trained rises: each stage is more about the class. Untrained hardly rises: it is not the architecture alone. The dotted line is what plain pixels can do.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
 axes.plot(list(maps), rates["trained"], "o-", color=figures.BLUE, label="trained")
 axes.plot(list(maps), rates["untrained"], "s--", color=figures.ORANGE, label="untrained")
@@ -599,10 +601,10 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Nobody asked the network for neighbours. It was asked for classes, and the further you go into it, the more often the nearest neighbour is of the same class. After the stem the features do worse than the pixels. At the end 64 numbers an image do better than all its 784 pixels.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Look for the mistakes, too. They are between things that look alike.", "slide_type": "subslide"}
 # Look at some. On the left an image, then its five nearest neighbours by the features of the last stage.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 directions = F.normalize(maps["layer3"].mean(dim=(2, 3)), dim=1)
 figure, axes = plt.subplots(4, 6, figsize=(7.5, 5), layout="constrained")
 for row, label in zip(axes, (5, 8, 1, 4), strict=True):
@@ -618,47 +620,46 @@ figures.show(
     "neighbours among the test images, with their classes.",
 )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Ask the room, one question each. The answers are in the notebook, folded up. The first is the one that most people get half right: do not forget the first stage of ResNet-50.", "slide_type": "slide"}
 # ## Check yourself
 #
-# <details><summary>1. Which first blocks of ResNet-34 and of ResNet-50 have a projection?</summary>
+# <details><summary>Which first blocks of ResNet-34 and of ResNet-50 have a projection?</summary>
 #
 # ResNet-34: those of stages 2, 3 and 4. ResNet-50: all four, because a Bottleneck puts out 256 channels in stage 1, where 64 come in.
 #
 # </details>
 #
-# <details><summary>2. What does the second block of a stage receive, in terms of <code>channels</code> and the expansion?</summary>
+# <details><summary>What does the second block of a stage receive, in terms of <code>channels</code> and the expansion?</summary>
 #
 # channels * expansion channels, on the small map. So it needs neither a stride nor a projection.
 #
 # </details>
 #
-# <details><summary>3. Why does doubling the image size not change the parameters?</summary>
+# <details><summary>Why does doubling the image size not change the parameters?</summary>
 #
 # The convolutions use the same kernels at more positions, and global average pooling leaves one number a channel for the linear layer.
 #
 # </details>
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# <details><summary>4. One paper says that ResNet-50 has 3.8 G MACs, another one 4.1. Who is right?</summary>
+#
+# <details><summary>One paper says that ResNet-50 has 3.8 G MACs, another one 4.1. Who is right?</summary>
 #
 # Both. 3.8 is v1, with the stride in the first 1x1; 4.1 is v1.5, with the stride in the 3x3. The parameters are the same.
 #
 # </details>
 #
-# <details><summary>5. A 1x1 convolution has 64 inputs and 256 outputs. Which standard deviation does Kaiming initialisation with fan-out give it?</summary>
+# <details><summary>A 1x1 convolution has 64 inputs and 256 outputs. Which standard deviation does Kaiming initialisation with fan-out give it?</summary>
 #
 # $\sqrt{2/256} = 0.088$. With fan-in it would be $\sqrt{2/64} = 0.177$, twice as much.
 #
 # </details>
 #
-# <details><summary>6. Your network loads torchvision's state dict strictly. Does that prove that both compute the same?</summary>
+# <details><summary>Your network loads torchvision's state dict strictly. Does that prove that both compute the same?</summary>
 #
 # No. It proves that names and shapes agree. A stride in another place changes neither. Compare the outputs.
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "1 min. Next: the network learns something.", "slide_type": "slide"}
 # ## What to remember
 #
 # - Stem, four stages, head. Block and four numbers make all five networks.

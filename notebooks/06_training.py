@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "90 min in all. 2 min. Or two lectures: the second begins at What fit adds. In the room: train_step, accuracy and one_cycle. At home: random_crop_flip. The trainings take from seconds to half a minute each; start a cell before you talk about it.", "slide_type": "slide"}
 # # Training
 #
 # At the end of this notebook you will be able to
@@ -40,7 +40,7 @@ from course_lib.training import fit
 _ = torch.manual_seed(0)
 torch.set_num_threads(1)  # the networks are tiny: a second thread would only get in the way
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. Ask: what can go wrong with data before any training? Classes of unequal size, values from 0 to 255, the same image in both sets.", "slide_type": "slide"}
 # ## Look at the data first
 #
 # Before you train on anything, look at it. Two sets of images: the **training set**, from which the network learns, and the **test set**, which only judges it. No image is in both.
@@ -54,7 +54,7 @@ print("one batch of images:", tuple(train_set.images[:128].shape), train_set.ima
 print("smallest and largest value:", train_set.images.min().item(), train_set.images.max().item())
 print("images of each class:", train_set.labels.bincount().tolist())
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Ask which two classes the network will mix up. Shirts, pullovers and coats; at the end of the notebook you see it.", "slide_type": "subslide"} tags=["hide-input"]
 figure, places = plt.subplots(3, 10, figsize=(10, 3.4))
 for column, name in enumerate(train_set.classes):
     for row, image in enumerate((train_set.labels == column).nonzero().flatten()[10:13]):
@@ -63,7 +63,7 @@ for column, name in enumerate(train_set.classes):
     places[0, column].set_title(name, fontsize=9)
 figures.show(figure, alt="Three pictures of each of the ten kinds of clothes, dark on white.")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ten classes, equally many: one in ten is what you get for nothing. Write that number on the board.", "slide_type": "subslide"}
 # Three things to notice:
 #
 # - The pixels are whole numbers from 0 to 255, one byte each. The networks of this course want numbers around 0 with a standard deviation of about 1. `normalize` subtracts the training set's mean and divides by its standard deviation.
@@ -75,7 +75,7 @@ images, labels = train_set.normalize(train_set.images), train_set.labels
 print("mean is 0:", images.mean().abs().item() < 0.01)
 print("standard deviation is 1:", abs(images.std().item() - 1) < 0.01)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Ask: why not count the wrong answers instead? Because a count does not change when a weight moves a little: no gradient.", "slide_type": "slide"}
 # ## What "wrong" means
 #
 # A network puts out ten numbers for an image, one for each class: the **logits**. The softmax turns them into probabilities. How bad is an answer? Look at the probability $p$ of the *right* class and take
@@ -84,7 +84,7 @@ print("standard deviation is 1:", abs(images.std().item() - 1) < 0.01)
 #
 # It is 0 when the network is sure and right, and grows without limit when it is sure and wrong. The mean over the images is the **cross entropy**. `F.cross_entropy` takes the logits as they are: the softmax is inside.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Let them compute the first line: minus ln of a tenth is 2.303. Everybody should know this number by heart; it finds more bugs than any debugger.", "slide_type": "subslide"}
 right = torch.tensor([3])
 undecided = torch.zeros(1, 10)
 sure, wrong = torch.zeros(1, 10), torch.zeros(1, 10)
@@ -97,14 +97,14 @@ for name, logits in [("undecided", undecided), ("sure and right", sure), ("sure 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Keep the first line in mind: with ten classes a network that knows nothing has a loss of ln 10 = 2.303. A training that starts far above it, or stays there, has something wrong.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "10 min. Ask: what does a batch's gradient know of the other images? Nothing, and on average it still points the right way.", "slide_type": "slide"}
 # ## One step
 #
 # To train on all images at once would be slow: one pass over 10,000 images for one small move. So take a few at a time, a **batch**, and go down the gradient of *its* mean loss. Such a gradient points roughly the right way, and it is cheap.
 #
 # The optimiser here is gradient descent with **momentum**: it moves the weights along a running sum of the gradients, in which each old one counts nine tenths of what it counted a step before. The **learning rate** says how far.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Six minutes in the notebook. Four lines in the right order. Expect a softmax too many, zero_grad forgotten or at the end only, and a tensor returned in place of a float.", "slide_type": "subslide"}
 # ### Exercise: one training step
 #
 # Write `train_step(model, images, labels, optimizer)`.
@@ -118,7 +118,7 @@ for name, logits in [("undecided", undecided), ("sure and right", sure), ("sure 
 # Example: with a learning rate of 0.1 and plain SGD, a weight whose gradient is 2 becomes smaller by 0.2.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def train_step(
     model: nn.Module, images: Tensor, labels: Tensor, optimizer: torch.optim.Optimizer
@@ -127,10 +127,14 @@ def train_step(
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask what the first loss should be before you run it: near 2.3. It starts a little above. The network is a small ResNet of notebook 05's family: 8 layers, 8 channels at the start.", "slide_type": "slide"}
 # ### One epoch by hand
 #
-# Now loop. Put the images into a random order, cut it into batches, take a step on each. When every image has had its turn, that is an **epoch**. The network is a small ResNet from notebook 05's family: 8 layers, 8 channels at the start.
+# Now loop. Put the images into a random order, cut it into batches, take a step on each. When every image has had its turn, that is an **epoch**.
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# The network is a small ResNet from notebook 05's family: 8 layers, 8 channels at the start.
 
 
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
@@ -153,14 +157,14 @@ for chosen in torch.randperm(len(images)).split(128):
 # %% slideshow={"slide_type": "skip"}
 assert losses[0] > 1.8 and sum(losses[-10:]) / 10 < 1.2
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. Two words that get mixed up: the loss is trained on, the accuracy is reported. Ask why one cannot train on the accuracy.", "slide_type": "slide"}
 # ## How good is it?
 #
 # The loss is what the network goes down on. People ask something else: how often is it right? That fraction is the **accuracy**. It has no useful gradient: move a weight a little and no answer changes. So it is measured, and never trained on.
 #
 # Measuring has two rules. In **train mode** batch normalisation uses the statistics of the batch; to judge, you want **eval mode**, where it uses the running ones. And nobody will call `backward()`, so no graph should be recorded.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Six minutes in the notebook. Expect the average over batches, a model left in eval mode, and no_grad forgotten. The check names each.", "slide_type": "subslide"}
 # ### Exercise: accuracy
 #
 # Write `accuracy(model, loader)`.
@@ -172,14 +176,14 @@ assert losses[0] > 1.8 and sum(losses[-10:]) / 10 < 1.2
 # Example: a batch of 5 with 5 right and a batch of 1 with none right make 5/6. The batches need not have the same size.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def accuracy(model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]) -> float:
     """The fraction of all images in `loader` whose largest logit is the label's."""
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "One epoch, one pass over 10,000 images: from chance to about one half. The numbers differ a little from machine to machine.", "slide_type": "subslide"}
 # Use it on the test set, in batches of 500, before and after that one epoch:
 
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
@@ -188,7 +192,7 @@ test_batches = list(zip(test_images.split(500), test_set.labels.split(500), stri
 print(f"before: {accuracy(small_network(), test_batches):.1%}")
 print(f"after:  {accuracy(model, test_batches):.1%}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "The first of six mistakes. Let them do it in the head: three batches at 80 %, one at 30 %.", "slide_type": "slide"}
 # ### Wrong 1: average the averages
 #
 # Why count images, when you could take the accuracy of each batch and average those? Because batches are not always equally large. Say 1,000 images come in batches of 330. Then 10 are left over for the last one:
@@ -203,7 +207,7 @@ print(f"averaged over batches: {by_batches:.2%}")
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Ten images pull the result down by 12 points. Usually the error is smaller, and then nobody notices it.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "15 min. Take your time: nothing else that you set matters as much. Ask the three questions, let people answer, then show the pictures.", "slide_type": "slide"}
 # ## How large a step?
 #
 # The learning rate matters more than anything else that you set. Large steps get far, but they are noisy: each follows one batch, not all images. Small steps are precise, but slow. So change the rate on the way: a **schedule** gives each step its own.
@@ -214,10 +218,10 @@ print(f"averaged over batches: {by_batches:.2%}")
 # - Go back to *cosine* at 0.5. It starts as fast as the large rate and ends lower than both.
 # - Move the highest rate to 5. The loss leaves the picture. Read off the rate at which it begins to grow: theory says 3.8 here.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "In order: a constant rate, and what keeps the loss up is the noise of the gradient; 400 steps at 0.5, which end at 0.027; at 0.05, which end lower, at 0.017, but arrive late; cosine from 0.5 is fast and ends at 0.0037, below both; a rate of 5 diverges. Theory says from 3.8 on.", "slide_type": "subslide", "states": [{"schedule": "constant"}, {"schedule": "constant", "steps": 400}, {"max_lr": 0.05, "schedule": "constant", "steps": 400}, {"max_lr": 0.5, "schedule": "cosine", "steps": 400}, {"max_lr": 5.0}]}
 explorers.Schedule()
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Draw the curve on the board: a line up, half a cosine down. Mark the peak and the last step. Ask what would happen without a warm-up at random weights.", "slide_type": "subslide"}
 # ### One cycle
 #
 # The schedule of this course is the **one-cycle schedule** (after Smith and Topin, arXiv 1708.07120): up in a straight line, down along half a cosine.
@@ -226,7 +230,7 @@ explorers.Schedule()
 #
 # The older recipe is **step decay**: a constant rate, divided by ten at one or two points. He et al. trained so.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Eight minutes in the notebook. The usual slip is off by one: the last step is total_steps - 1. The second: the fall is measured from step 0 in place of the peak.", "slide_type": "subslide"}
 # ### Exercise: the one-cycle schedule
 #
 # Write `one_cycle(step, total_steps, max_lr, warmup=0.3)`. Out goes the learning rate of that step, a float. Steps count from 0; the last is `total_steps - 1`.
@@ -238,14 +242,14 @@ explorers.Schedule()
 # Example: with 11 steps, a highest rate of 1 and no warm-up, step 0 has the rate 1, step 5 has 0.5, and step 10 has 0.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def one_cycle(step: int, total_steps: int, max_lr: float, warmup: float = 0.3) -> float:
     """The learning rate of step 0, 1, ..., total_steps - 1."""
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Point at the one new line: the rate is set anew before each step. Weight decay is new, too: in every step each weight shrinks by a tiny part of itself.", "slide_type": "slide"}
 # ### Does it help a network?
 #
 # The bowl was a toy. Train the small network four times, for three epochs each: with a constant rate and with one cycle, at a highest rate of 0.1 and of 1. The loop is the one from before; only the rate is set anew in each step.
@@ -270,7 +274,7 @@ def constant(step, total_steps, max_lr):
 # %% [markdown] slideshow={"slide_type": "skip"}
 # The `weight_decay` is new: in every step each weight also shrinks by a tiny part of itself. **Weight decay** keeps weights from growing without need.
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
+# %% slideshow={"notes": "Ask for bets on the worst of the four before you run it. By how much it loses differs from run to run.", "slide_type": "subslide"} tags=["nbval-ignore-output"]
 curves, reached = {}, {}
 for max_lr, schedule in itertools.product((0.1, 1.0), (constant, one_cycle)):
     model = small_network()
@@ -279,7 +283,7 @@ for max_lr, schedule in itertools.product((0.1, 1.0), (constant, one_cycle)):
     reached[key] = accuracy(model, test_batches)
     print(f"{key:15} test accuracy {reached[key]:.1%}")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "At first the large constant rate is ahead: it ends worst. The two one-cycle curves end close together with peaks ten times apart. That is the gain: the rate need be right only roughly.", "slide_type": "subslide"} tags=["hide-input"]
 assert reached["one_cycle, 1.0"] > reached["constant, 1.0"] + 0.02
 assert reached["one_cycle, 0.1"] > 0.75 and reached["one_cycle, 1.0"] > 0.75
 figure, axes = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
@@ -299,14 +303,14 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # A constant rate of 1 is too large: it ends worse, and by how much is a matter of luck. One cycle with the same peak ends well. That is the practical gain: you need to find the rate only roughly.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. Ask for a change that leaves the label alone, and for one that does not. A digit 6 upside down is a 9.", "slide_type": "slide"}
 # ## More images than you have
 #
 # A shoe that lies two pixels further left is still a shoe. So is its mirror image. **Augmentation** shows the network such variants, a new one in each epoch, so that it cannot learn the single pixels of an image by heart.
 #
 # The standard recipe for small images, which He et al. used for CIFAR-10 too: pad each image with 4 pixels on each side, cut out a piece of the old size at a random place, and mirror it with probability 1/2.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Homework, or ten minutes in the room. A loop over the images is enough; without it, it is faster and harder. The slip to expect: one crop and one flip for the whole batch.", "slide_type": "subslide"}
 # ### Exercise: crop and flip at random
 #
 # Write `random_crop_flip(images, padding=4, generator=None)`.
@@ -316,11 +320,13 @@ figures.show(
 # - All random numbers come from `generator` when there is one: `torch.randint` and `torch.rand` both take it, as `generator=generator`.
 #
 # Example: with padding 1, a picture of 3 x 3 pixels has 9 places and 2 directions: 18 views.
-#
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # You may use a loop over the images. Without a loop it is faster, and harder.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def random_crop_flip(
     images: Tensor, padding: int = 4, generator: torch.Generator | None = None
@@ -334,7 +340,7 @@ def random_crop_flip(
 #
 # Look at what your network will see. One boot, the original first, then twenty-three views of it:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Find a mirrored one and a cut-off one together.", "slide_type": "-"} tags=["hide-input"]
 boot = (train_set.labels == 9).nonzero()[3]
 views = random_crop_flip(
     train_set.images[boot.expand(23)], generator=torch.Generator().manual_seed(0)
@@ -353,12 +359,12 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Always look, and ask: would I still give this the same label? For clothes, yes. For digits, no: a mirrored 3 is no digit at all. Turn augmentation off there.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. fit is their four functions plus what a real training needs. Two trainings of six epochs: start the cell, and read the code aloud meanwhile.", "slide_type": "slide"}
 # ## `fit`
 #
 # You have all the parts: a step, a schedule, augmentation, an accuracy. `course_lib.training.fit` joins the same four functions, and adds what a real training needs. Train with and without augmentation:
 
-# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
+# %% slideshow={"notes": "Read the last line of each: training accuracy against validation accuracy. The word validation means the test set here.", "slide_type": "-"} tags=["nbval-ignore-output"]
 on_gpu = torch.cuda.is_available()
 if on_gpu and "fashion_mnist" in data.available():  # more data, if they are there
     train_set, test_set = data.load("fashion_mnist", "train"), data.load("fashion_mnist", "test")
@@ -376,14 +382,14 @@ print("with augmentation:   ", augmented)
 #
 # First without augmentation. `plot` shows the loss of each step, and the accuracies of each epoch.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Left the loss, right the accuracies. Ask: what is the gap on the right? The network begins to know its images by heart.", "slide_type": "-"} tags=["hide-input"]
 figures.show(
     plain.plot(),
     alt="Without augmentation. Left, the training loss falls, noisy from step to step, steady as the "
     "mean of an epoch. Right, the accuracy in training rises above that on the test images.",
 )
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "The gap is nearly gone, and the test accuracy is not better: six epochs are too few for images that change every time..", "slide_type": "subslide"} tags=["hide-input"]
 figures.show(
     augmented.plot(),
     alt="With augmentation. The training loss stays higher. The two accuracies end close together.",
@@ -392,7 +398,7 @@ gaps = [h.train_accuracy[-1] - h.validation_accuracy[-1] for h in (plain, augmen
 print("the gap is larger without augmentation:", gaps[0] > gaps[1] + 0.02)
 assert plain.validation_accuracy[-1] > 0.8 and augmented.validation_accuracy[-1] > 0.7
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Use it as a table of symptoms. Let people tell a training of their own that went like one of these.", "slide_type": "subslide"}
 # What to look for:
 #
 # - *The loss stays at 2.3:* the learning rate, the labels, a softmax too many.
@@ -402,7 +408,7 @@ assert plain.validation_accuracy[-1] > 0.8 and augmented.validation_accuracy[-1]
 #
 # Your two trainings show the last two points. Augmentation closed most of the gap, as it should. In six epochs it did *not* make the network better: images that change each time take longer to learn. Set `epochs = 40`, wait some minutes, and see which of the two is ahead then, and what each has learned by heart.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "3 min. Ask: what is 1 + 0.001 with two to three digits? That is why the weights stay float32.", "slide_type": "slide"}
 # ## What `fit` adds: speed
 #
 # Most of the time goes into multiplications. Units that multiply numbers of 16 bits do several times as many per second. **Mixed precision** is to use them where it does no harm. `fit` takes **bfloat16** where the hardware has such units: the range of a float32, but only two to three decimal places. That is enough for a product. It is not enough for weights, which change by tiny amounts, so those stay float32. `autocast` takes care of it:
@@ -416,7 +422,7 @@ layer = nn.Linear(4, 4)
 with torch.autocast("cpu", torch.bfloat16):
     print("the product:", layer(torch.ones(1, 4)).dtype, "  the weight:", layer.weight.dtype)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Draw one pixel with its 16 channels: side by side in memory in the one layout, 784 numbers apart in the other.", "slide_type": "subslide"}
 # A tensor is one long row of numbers in memory. Usually all of channel 0 comes first, then all of channel 1. A convolution, though, needs all channels of one pixel together. The **channels last** layout stores them so. The shape stays; only the strides, the steps in memory along each axis, change. `fit` asks for it; how much it gains depends on the machine.
 
 # %% slideshow={"slide_type": "-"}
@@ -424,7 +430,7 @@ x = torch.zeros(8, 16, 28, 28)
 print("stride along N, C, H, W:", x.stride())
 print("channels last:          ", x.to(memory_format=torch.channels_last).stride())
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Only name them. Label smoothing comes back with the network at the end.", "slide_type": "subslide"}
 # And some smaller things:
 #
 # - The images stay one byte a pixel, on the device where the network is. Each batch is augmented and normalised there. No other process, no copying.
@@ -432,14 +438,14 @@ print("channels last:          ", x.to(memory_format=torch.channels_last).stride
 # - **Label smoothing**, if you ask for it: the target is not "shoe, 100 %" but, with 0.1, "shoe 91 %, 1 % for each other class". The network need not become ever more sure.
 # - A loss that is not finite stops the training at once, with the step, the rate and what to try.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Ask what is lost when you save the weights alone: momentum, the place in the schedule, the order of the images. In the test a hook raises what the stop button raises, in the 26th batch: the third of four epochs.", "slide_type": "slide"}
 # ## What `fit` adds: going on after a break
 #
 # Trainings break off: a power cut, a stop button, the end of your time on a machine. So `fit` writes a **checkpoint** after every epoch, when you name a file. To go on *exactly* as if nothing had happened, the weights alone are not enough. The file also holds the optimiser's momentum, the place in the schedule, and the state of the random numbers, from which the order of the images and the augmentation come.
 #
 # Put it to the test. A hook plays the stop button: in the 26th batch it raises what the button raises. The digits have 11 batches an epoch, so that is in the third of four epochs.
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
+# %% slideshow={"notes": "Two epochs are finished, the third is gone. No error: the training was stopped, not broken.", "slide_type": "-"} tags=["nbval-ignore-output", "hide-input"]
 digits, digits_test = data.load("digits", "train"), data.load("digits", "test")
 recipe = {"epochs": 4, "augment": False, "device": "cpu"}
 
@@ -467,7 +473,7 @@ button = stopped.register_forward_pre_hook(stop_button(26))
 print(fit(stopped, digits, digits_test, **recipe, checkpoint=path))
 button.remove()
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Bit for bit is a strong claim, so the cell checks it on every weight. It holds on a CPU; on a GPU sums come in another order.", "slide_type": "subslide"}
 # You get the two finished epochs, and no error. Now go on from the file, and for comparison train without a break:
 
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
@@ -483,7 +489,8 @@ print("the same losses:", second.losses == whole.losses)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # This holds on the CPU. On a GPU some sums are added up in another order each time, so the last digits differ.
-#
+
+# %% [markdown] slideshow={"notes": "Ask what a half-written file would do after a power cut. So: write a new file, then let it take the old one's name.", "slide_type": "subslide"}
 # A checkpoint appears in one piece or not at all: a new file is written first and then takes the old one's name. And `fit` refuses to overwrite a training that you did not ask to resume:
 
 # %% slideshow={"slide_type": "-"}
@@ -493,18 +500,18 @@ except FileExistsError as error:
     print(str(error).removeprefix(folder.name + "/"))
 folder.cleanup()
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "7 min. None of these raises an error. For each, ask: how would you notice? Write symptom and cause side by side on the board.", "slide_type": "slide"}
 # ## What goes wrong
 #
 # You have seen one mistake, the average of averages. None of the next ones raises an error. You recognise them by what they do to the numbers.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask for a guess: how far does the accuracy fall in batches of two, and in batches of one class only?", "slide_type": "-"}
 # ### Wrong 2: no `model.eval()`
 #
 # In train mode, batch normalisation uses the statistics of the batch. Then the answer for an image depends on its neighbours. Judge the network that you trained without augmentation, in eval mode and in train mode, in batches of several kinds:
 
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
+# %% slideshow={"notes": "Read down the last column. The last row is a batch of one class, shoes only for example: batch normalisation takes away what its images have in common, and that is what makes them shoes. The check judged copies, because train mode also moves the running statistics.", "slide_type": "subslide"} tags=["nbval-ignore-output", "hide-input"]
 def right_answers(model, order, size):
     """The accuracy, in whatever mode the model is in."""
     with torch.no_grad():
@@ -530,7 +537,7 @@ for name, order, size in [
     ]
     print(f"{name:25} {judged[name][0]:12.1%} {judged[name][1]:12.1%}")
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 in_eval, in_train = zip(*judged.values(), strict=True)
 print("eval mode, the same everywhere:", max(in_eval) - min(in_eval) < 0.005)
 print("train mode, sorted by class, below one half:", in_train[-1] < 0.5)
@@ -538,13 +545,13 @@ print("train mode, sorted by class, below one half:", in_train[-1] < 0.5)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Look at the last row: a batch of shoes only. Batch normalisation subtracts what the images have in common, and that is just what makes them shoes. (In train mode each batch also moves the running statistics: such an "evaluation" changes the model. That is why this cell judged copies.)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "A vote by hands: which one is the worst? Keep the counts on the board.", "slide_type": "slide"}
 # ### Wrong 3, 4, 5: in the step
 #
 # Three ways to write the training step wrongly. Which one do you think is the worst?
 
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Let them find the mistake in each: one line is missing, one has a softmax too many, one stands in the wrong place. All three run without an error.", "slide_type": "-"}
 def without_zero_grad(model, images, labels, optimizer):
     loss = F.cross_entropy(model(images), labels)
     loss.backward()
@@ -568,7 +575,7 @@ def cleared_too_late(model, images, labels, optimizer):
     return loss.item()
 
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
+# %% slideshow={"notes": "Softmax first is the treacherous one: it learns, only worse.", "slide_type": "subslide"} tags=["nbval-ignore-output"]
 steps = [train_step, without_zero_grad, softmax_first, cleared_too_late]
 curves, reached = {}, {}
 for step in steps:
@@ -577,7 +584,7 @@ for step in steps:
     reached[step.__name__] = accuracy(model, test_batches)
     print(f"{step.__name__:18} test accuracy {reached[step.__name__]:.1%}")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Four curves to tell apart. Blue is right. Without zero_grad the loss leaves the picture; with the softmax it creeps down; cleared too late it stays where it began, at 2.3. Come back to the vote.", "slide_type": "subslide"} tags=["hide-input"]
 assert reached["train_step"] > 0.5 and reached["without_zero_grad"] < 0.3
 assert curves["without_zero_grad"][-20:].mean() > 5 and curves["softmax_first"].min() > 1.461
 figure, axes = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
@@ -594,7 +601,7 @@ figures.show(
     "Cleared too late it stays where it began.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "1.461 is the best that a network can reach with a softmax too many. Number 6 needs no run: append loss in place of loss.item(), and every step's graph stays in memory.", "slide_type": "subslide"}
 # - *Without `zero_grad`* each step follows all batches so far, together. The steps grow and grow, and the loss explodes.
 # - *With a softmax first* the network is squashed twice. Its outputs lie between 0 and 1, so the loss cannot even become small: the best possible is 1.461, as computed below. It does learn, slowly. This is the most dangerous mistake of the three, because nothing looks broken.
 # - *Cleared too late*, nothing is left for the optimiser. Only batch normalisation's running statistics, and the weight decay, still change anything.
@@ -607,7 +614,7 @@ print(f"smallest loss with a softmax too many: {F.cross_entropy(perfect, right).
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Wrong 6 needs no run. Append `loss` instead of `loss.item()` to a list, and each entry keeps the whole graph of its step. The memory fills up until the process dies, hours later.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "12 min. Ask for the argument before the result: why can the deeper network not do worse in theory? Because its further layers could pass on what they get. Start the cell now; it takes half a minute.", "slide_type": "slide"}
 # ## The experiment that ResNet was made for
 #
 # Take a network and make it deeper. The deeper one *could* do all that the shallow one does: let its additional layers pass on what they get. So its training loss should be lower, or at worst the same.
@@ -621,7 +628,7 @@ experiment = degradation.Short("digits", depths=(8, 20, 44), steps=120, seeds=3)
 runs = list(degradation.run(experiment, digits))
 print(f"{len(runs)} networks trained")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Left the curves, right the ends. Orange is plain, blue is residual. The bars are three seeds. Ask what would make you doubt it: bars that overlap. They do not.", "slide_type": "subslide"} tags=["hide-input"]
 figures.show(
     results.plot(runs),
     alt="Left, training loss over 120 steps: all three residual networks and plain with 8 layers fall "
@@ -630,10 +637,10 @@ figures.show(
     "close to zero. The bars are small against the difference.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Seed by seed, so that no mean can hide anything.", "slide_type": "subslide"}
 # The right panel is the whole point, so check it seed by seed. The final loss is that on all training images:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 final = results.group(runs, "final_loss")
 plain_costs = final[44, False] - final[8, False]
 residual_costs = final[44, True] - final[8, True]
@@ -647,7 +654,7 @@ print(
     (final[44, True].max() < final[44, False].min()).item(),
 )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "The most important slide of the notebook. Ask: so residuals cure vanishing gradients? No: notebook 02 measured that with batch normalisation the deep plain network's gradients are not small.", "slide_type": "slide"}
 # ### What it shows, and what not
 #
 # Shown: at equal depth, the same training takes the residual network further. The deep plain network does worse *on the images that it is trained on*. So this is not overfitting. It is a difficulty of **optimisation**: good weights exist, and the training does not get there in time.
@@ -658,12 +665,12 @@ print(
 # - *That deeper is better.* On the digits, 44 residual layers are about as good as 8. They are only no worse.
 # - *That vanishing gradients are the cause.* Notebook 02 measured: with batch normalisation the deep plain network's gradients are not small. He et al. say the same (section 4.1).
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "The recorded run takes ten minutes or more. Be honest with it: after 1,000 steps most of the gap is gone.", "slide_type": "slide"}
 # ### Longer
 #
 # Here are the same networks over 1,000 steps, with five seeds. It takes ten minutes or more, so it was run once, and you see the *recorded* curves.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 longer = results.load("digits")
 print("recorded:", longer["data"])
 print("machine: ", longer["machine"], "| torch", longer["versions"]["torch"])
@@ -673,7 +680,7 @@ figures.show(
     "with 44 layers falls, with setbacks, and ends above all others, the seeds far apart.",
 )
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Plain with 44 layers: 0.555, give or take 0.454. Ask what such a large spread means: some seeds get there and some do not.", "slide_type": "subslide"} tags=["hide-input"]
 print("final loss, mean ± standard deviation of five seeds (recorded)")
 print("layers          plain       residual")
 for depth in (8, 20, 44):
@@ -683,12 +690,12 @@ for depth in (8, 20, 44):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The gap has shrunk. With 20 layers the plain network has caught up, or nearly so. With 44 it has come down to 0.6, and the seeds lie far apart. So "a plain network cannot be trained" would be wrong. "It takes much longer, and you cannot count on it" is what the curves say.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Digits need no depth. On photographs the deeper residual network is better, the deeper plain one worse.", "slide_type": "slide"}
 # ### Where deeper is better
 #
 # The digits are too easy to need depth. On photographs it is another matter. The same experiment on 2,000 images of CIFAR-10, reduced to 16 x 16 pixels, 250 steps, *recorded*:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Right panel: orange up, blue down and then a little up again. Nobody should say that deeper is always better.", "slide_type": "-"} tags=["hide-input"]
 photographs = results.load("cifar10_small")
 print("recorded:", photographs["data"])
 figures.show(
@@ -697,7 +704,7 @@ figures.show(
     "to 20 to 32 layers. For residual networks it falls from 8 to 20 layers, and 32 lies in between.",
 )
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 print("final loss, mean ± standard deviation of five seeds (recorded)")
 print("layers          plain       residual")
 for depth in (8, 20, 32):
@@ -708,12 +715,13 @@ for depth in (8, 20, 32):
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Here the deeper residual networks *are* better than the one with 8 layers, though not ever better: 32 layers are behind 20 after these few steps. The plain ones get worse with every layer.
-#
+
+# %% [markdown] slideshow={"notes": "Quoted from the paper, not measured here. With a GPU the last command does the run on all of CIFAR-10; without one, leave it out.", "slide_type": "subslide"}
 # The images had been re-encoded as JPEG, which loses detail, and 2,000 small images are far from the real CIFAR-10. On that, trained for much longer, He et al. report for residual networks of 20, 32, 44, 56 and 110 layers test errors of 8.75, 7.51, 7.17, 6.97 and 6.43 % (*paper*, table 6). For a plain network of 110 layers the error is over 60 % (*paper*).
 #
 # Have you a GPU? `python -m course_lib.experiments.degradation cifar10` trains plain and residual networks of 20 and 56 layers on all of CIFAR-10, three seeds each, and records their curves.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "2 min. Notebook 10 starts from this network.", "slide_type": "slide"}
 # ## A network to keep
 #
 # The course brings one network that was trained longer, with the `fit` of this notebook: 20 layers, 16 channels, 20 epochs, augmentation, label smoothing. Later notebooks use it. Its recipe is stored beside it:
@@ -725,10 +733,10 @@ print("training:     ", recipe["training"])
 print("data:         ", recipe["data"]["train"])
 print(f"test accuracy: {recipe['measured']['test_accuracy']:.1%} (recorded)")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "A line above a bar chart worth saying: do not believe a README, measure.", "slide_type": "subslide"}
 # Do not believe a README; measure. Your function judges it, class by class:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Shirt is the hardest by far. Compare with the guess from the beginning. Every class has 200 test images, so here the average of averages is right.", "slide_type": "-"} tags=["hide-input"]
 test_set = data.load("fashion_mnist_10k", "test")
 test_images, test_labels = test_set.normalize(test_set.images), test_set.labels
 per_class = []
@@ -748,7 +756,7 @@ figures.show(
     alt="Test accuracy of the shipped network for each of the ten classes. Shirt is by far the lowest.",
 )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "3 min. Ask the room, one question each. The answers are in the notebook, folded up. Do not skip the last one: it is the claim that people bring along.", "slide_type": "slide"}
 # ## Check yourself
 #
 # <details><summary>Ten classes, and the loss stays at 2.30 from the first step to the last. What does the network know?</summary>
@@ -787,7 +795,7 @@ figures.show(
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "1 min. Next: convolutions with groups.", "slide_type": "slide"}
 # ## What to remember
 #
 # - A step: train mode, clear the gradients, loss, backward, step. Return a float.

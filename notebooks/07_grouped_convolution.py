@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "80 min in all. 2 min. Three exercises, all short in code and long in thought: grouped_conv2d and block_diagonal_weight in the room, channel_shuffle if there is time. Run the cells of Measure it and of the regulariser before the lecture, on the machine that you show: the times are that machine's own.", "slide_type": "slide"}
 # # Grouped convolution
 #
 # At the end of this notebook you will be able to
@@ -40,17 +40,17 @@ from course_lib.training import fit
 _ = torch.manual_seed(0)
 torch.set_num_threads(1)  # the networks here are tiny, and the clock is steadier on one core
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "9 min. Ask: what would be lost if an output saw only half of the inputs? Leave it open: the shuffle is the answer, half an hour from now.", "slide_type": "slide"}
 # ## Must every output see every input?
 #
 # In an ordinary convolution every output channel is computed from *all* input channels. Such a convolution is called **dense**. Nothing forces you to connect everything.
 #
 # Cut the input channels into $g$ equal **groups** of neighbours, and the output channels too. Let each group of outputs see its own group of inputs and nothing else. That is a **grouped convolution**. In PyTorch it is one argument: `nn.Conv2d(..., groups=g)`.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "The channels of a real layer are no pictures of clothes. These are, so that one can see who sees whom. Ask what 4 groups will look like before you go on.", "slide_type": "-"}
 # See it on data. Four pictures of clothes become the four input channels of one convolution. Its weights are random and positive, so each output is a blurred blend of the channels that it sees.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 test = data.load("fashion_mnist_10k", "test")
 names = ["Trouser", "Sneaker", "Bag", "T-shirt/top"]
 first = [(test.labels == test.classes.index(name)).nonzero()[0, 0].item() for name in names]
@@ -63,7 +63,7 @@ for groups in (1, 2, 4):
     rows[f"groups={groups}"] = layer(pictures).detach()
 print({name: tuple(channels.shape) for name, channels in rows.items()})
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Go down row by row. One group: every output shows all four. Two groups: no trace of the bag or the T-shirt in the first two outputs. Four: nothing is blended, only blurred.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(4, 4, figsize=(5.6, 5.8), layout="constrained")
 for line, (name, channels) in zip(axes, rows.items(), strict=True):
     for place, (plot, channel) in enumerate(zip(line, channels[0], strict=True)):
@@ -79,12 +79,12 @@ figures.show(
     "shows one of them alone.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"notes": "It was not about speed: the network did not fit on one card of its time. Groups that save work came later.", "slide_type": "subslide"}
 # With `groups=2` no trace of the bag or the T-shirt is in the first two outputs. With `groups=4` nothing is blended at all.
 #
 # Groups came into use for want of memory: AlexNet did not fit on one graphics card, so some of its convolutions were cut in two, one half on each card (Krizhevsky et al. 2012). ResNeXt, in the next notebook, uses them because they are cheap.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Let people answer each question before you show its picture. If you can, move the sliders live.", "slide_type": "slide"}
 # ### Look at the connections
 #
 # On the left, a line joins each input channel to each output that sees it. On the right is the layer's weight, twice: as PyTorch stores it, and as the weight of a dense convolution that does the same. Each cell is one slice of a kernel. Try this:
@@ -93,10 +93,10 @@ figures.show(
 # - Set *groups* to 3. What is left over, and which numbers are allowed?
 # - Set *channels in* to 4, *channels out* to 16 and *groups* to 4. How many outputs does each input have for itself?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "In order: 1, 2, 4 and 8 groups, where the lines and the parameters halve each time; 3 groups, which leave two channels over on both sides, so there is no such layer; last 4 inputs and 16 outputs in 4 groups, where each input has four outputs for itself.", "slide_type": "subslide", "states": [{"groups": 1}, {"groups": 2}, {"groups": 4}, {"groups": 8}, {"groups": 3}, {"groups": 4, "in_channels": 4, "out_channels": 16}]}
 explorers.GroupedConvolution()
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"notes": "A plain error, at once, and it names the rule. Ask which numbers of groups 8 and 12 channels allow together: 1, 2 and 4.", "slide_type": "subslide"}
 # Where the channels do not divide there is no such layer, and PyTorch says so:
 
 # %% slideshow={"slide_type": "-"}
@@ -105,7 +105,7 @@ try:
 except ValueError as error:
     print("ValueError:", error)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. Derive it from one kernel: how many slices has it? Both costs fall by g, because each weight is used once at every position.", "slide_type": "slide"}
 # ## One g-th of the cost
 #
 # Why does it get cheaper? The kernel of each output channel has one slice of $k \times k$ weights for every input channel that it sees. Before, it saw all of them. Now it sees $\text{in}/g$. So the layer has
@@ -116,10 +116,10 @@ except ValueError as error:
 #
 # $$\text{MACs} = \text{out} \cdot \frac{\text{in}}{g} \cdot k \cdot k \cdot H_\text{out} \cdot W_\text{out}$$
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Three ways of counting that know nothing of each other. Ask for the last line before you show it: 128 groups, nine weights a channel.", "slide_type": "subslide"}
 # Three ways to the same numbers, all *computed*: the formulas of notebook 01, the weights that the built layer holds, and the MACs that a hook counts while it runs.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 print("              parameters                 MACs")
 print("groups    formula     built      formula         hook   share")
 for groups in (1, 2, 4, 8, 32, 128):
@@ -133,7 +133,7 @@ for groups in (1, 2, 4, 8, 32, 128):
         f"   1/{128 * 128 * 9 // parameters}"
     )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "11 min. Ask for the shape before it is printed. Many expect the output axis to be the short one: it is the input axis.", "slide_type": "slide"}
 # ## The weight has one axis that is shorter
 #
 # The weight of a dense convolution has the shape (out, in, k, k). A kernel that sees fewer channels is thinner: the weight of a grouped one has the shape `(out, in/g, k, k)`. The first out/g kernels belong to group 0, the next out/g to group 1, and so on.
@@ -147,7 +147,7 @@ print(tuple(layer.weight.shape))
 #
 # So a grouped convolution is nothing new. It is $g$ small dense convolutions, side by side.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Eight minutes in the notebook. A loop, three slices and a concatenation. The mistake to expect: split and chunk mixed up, so that the number of groups becomes their size.", "slide_type": "subslide"}
 # ### Exercise: a grouped convolution out of small dense ones
 #
 # Write `grouped_conv2d(x, weight, groups, stride=1, padding=0)`. In come `x` of shape (N, in, H, W) and `weight` of shape (out, in/groups, k, k). Out goes what `F.conv2d` would give with that many groups.
@@ -158,7 +158,7 @@ print(tuple(layer.weight.shape))
 # Example: with `x` of shape (1, 2, 5, 5), a `weight` of two 1x1 kernels with the values 10 and 100, and `groups=2`, channel 0 of the output is 10 times channel 0 of `x`, and channel 1 is 100 times channel 1.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def grouped_conv2d(
     x: Tensor, weight: Tensor, groups: int, stride: int = 1, padding: int = 0
@@ -170,19 +170,19 @@ def grouped_conv2d(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Is it the same function? Compare it with PyTorch's own, in double precision, where rounding is small.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Double precision, so that rounding cannot hide a mistake. Point at groups=3: nothing in the code needs a power of two.", "slide_type": "-"}
 x = torch.randn(2, 12, 14, 14, dtype=torch.float64)
 for groups in (1, 2, 3, 4, 6, 12):
     layer = nn.Conv2d(12, 24, 3, stride=2, padding=1, groups=groups, bias=False).double()
     ours = grouped_conv2d(x, layer.weight, groups, stride=2, padding=1)
     print(f"groups={groups:2} {tuple(ours.shape)}", torch.allclose(ours, layer(x), atol=1e-12))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "12 min. Draw the matrix on the board: rows are outputs, columns inputs. Ask what stands where an output does not see an input.", "slide_type": "slide"}
 # ## The same as a dense convolution with zeros
 #
 # Look at it from the other side. An output that does not see an input is an output whose kernel has a slice of *zeros* for it. So there is a dense convolution that does the same. Its weight is **block-diagonal**: blocks of slices along the diagonal, zeros everywhere else.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Eight minutes in the notebook. Expect copies off the diagonal, blocks all in the first columns, and detached weights. torch.block_diag works on matrices, so the kernel axes need a thought.", "slide_type": "subslide"}
 # ### Exercise: the dense weight of a grouped convolution
 #
 # Write `block_diagonal_weight(weight, groups)`. In comes the weight of a grouped convolution, (out, in/groups, k, k). Out goes the weight of the dense convolution that computes the same, (out, in, k, k).
@@ -194,7 +194,7 @@ for groups in (1, 2, 3, 4, 6, 12):
 # Each row is an output channel, each column an input channel. Gradients must flow through your function: do not detach anything.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def block_diagonal_weight(weight: Tensor, groups: int) -> Tensor:
     """weight (out, in / groups, k, k) to the dense (out, in, k, k) of the same function."""
@@ -204,7 +204,7 @@ def block_diagonal_weight(weight: Tensor, groups: int) -> Tensor:
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Take a grouped layer, and run the same input through a dense convolution with the new weight.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "648 numbers against 2,592 with as many that are not zero: a quarter.", "slide_type": "-"}
 layer = nn.Conv2d(12, 24, 3, padding=1, groups=4, bias=False).double()
 dense = block_diagonal_weight(layer.weight, groups=4).detach()
 print("stored ", tuple(layer.weight.shape), f"{layer.weight.numel():5,} numbers")
@@ -215,7 +215,7 @@ print(
 )
 print("same output:", torch.allclose(F.conv2d(x, dense, padding=1), layer(x), atol=1e-12))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Left what is stored, right what it means. Count the blocks: four.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(
     1, 2, figsize=(6.4, 4.6), width_ratios=(1, 3.2), layout="constrained", sharey=True
 )
@@ -237,7 +237,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The dense version multiplies three zeros for every number that counts. It is the same function, at four times the MACs.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask first: equal outputs now, so equal after a step of training? Take a vote.", "slide_type": "subslide"}
 # ### Same function, other training
 #
 # The two layers agree now. Would they still agree after a step of training? Ask for the gradient of the dense weight:
@@ -252,14 +252,14 @@ print("of them, with a gradient not zero:", (trainable.grad[zeros] != 0).sum().i
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # One step, and the zeros are zeros no more. A grouped layer cannot do that: the weights between groups are not zero, they do not exist.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Ask what a depthwise layer can never do: compare two channels. Then bring in the 1x1.", "slide_type": "slide"}
 # ## Depthwise: as many groups as channels
 #
 # Take $g$ as large as it can be, $g = \text{in}$. Each group is a single channel with its own kernel. This is a **depthwise convolution**. It looks at the neighbourhood, and mixes no channels at all.
 #
 # A 1x1 convolution is the opposite: it mixes channels, and looks at no neighbours. One after the other they do both jobs. The pair is called a **depthwise separable convolution** (it is the main layer of MobileNet, Howard et al. 2017).
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"notes": "Nearly all that is left is in the 1x1. Cheaper is not for free: the pair cannot imitate every dense layer.", "slide_type": "subslide"}
 separable = nn.Sequential(
     nn.Conv2d(128, 128, 3, padding=1, groups=128, bias=False),
     nn.Conv2d(128, 128, 1, bias=False),
@@ -269,7 +269,7 @@ cost(separable, (128, 28, 28))
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The dense 3x3 layer has 147,456 parameters: 8.4 times as many as the pair. The share is $\frac{1}{\text{out}} + \frac{1}{k^2}$, here 1/128 + 1/9. Nearly all of what is left is in the 1x1. The pair is cheaper, and not the same function: it has too few weights to imitate every dense layer.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "12 min. The question from the beginning comes back. Ask for a prediction: two grouped layers, how many outputs move?", "slide_type": "slide"}
 # ## Groups cannot talk to each other
 #
 # One grouped layer keeps its groups apart. What about two in a row? Put it to the test. Perturb one group of inputs, and see which outputs move.
@@ -283,7 +283,7 @@ x = torch.randn(4, 12, 14, 14)
 apart = movement(lambda x: second(F.relu(first(x))), x, groups=3)
 print(tuple(apart.shape), "perturbed input group, output channel")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Exact zeros, not small numbers: there is no path. A hundred such layers would still be three separate networks.", "slide_type": "subslide"} tags=["hide-input"]
 figure, plot = plt.subplots(figsize=(8, 3), layout="constrained")
 bars = plot.bar(range(12), apart[0], color=figures.SKY, edgecolor=figures.BLACK)
 _ = plot.bar_label(bars, labels=["" if moved else "0" for moved in apart[0]])
@@ -300,7 +300,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Group 0 of the input reaches group 0 of the output and nothing else. Stack a hundred such layers, and you still have three separate networks, each on a third of the channels.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Do it with six playing cards. Row by row into a table, column by column out.", "slide_type": "slide"}
 # ### Deal the cards anew
 #
 # Between the two layers, let the channels change places. A **channel shuffle** (Zhang et al. 2018, ShuffleNet) is not random. It takes the first channel of each group, then the second of each, and so on. For 6 channels in 2 groups:
@@ -312,7 +312,7 @@ figures.show(
 #
 # It costs no parameter and no MAC. Each new group has channels from both old ones.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook. A view, a swap of two axes, a view back. Expect the two sizes in the first view the wrong way round: then the order for 2 groups is that for 3.", "slide_type": "subslide"}
 # ### Exercise: shuffle channels between the groups
 #
 # Write `channel_shuffle(x, groups)`. In comes `x` of shape (N, C, H, W). Out goes a tensor of the same shape, in which the channels have changed places. Images and pixels stay where they are.
@@ -322,14 +322,14 @@ figures.show(
 # PyTorch has this as `nn.ChannelShuffle`. Write it with operations on the shape.
 
 
-# %% slideshow={"slide_type": "skip"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def channel_shuffle(x: Tensor, groups: int) -> Tensor:
     """Deal the channels of x (N, C, H, W) out: the first of each group, the second of each ..."""
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Check one by hand: new group 0 holds the first channels of the old groups 0, 1 and 2, and then the second of group 0.", "slide_type": "subslide"}
 # Twelve channels in three groups, numbered to see where they go:
 
 # %% slideshow={"slide_type": "-"}
@@ -340,7 +340,7 @@ print("new group 1:", *shuffled[1].tolist())
 print("new group 2:", *shuffled[2].tolist())
 print("torch's:    ", torch.equal(shuffled, nn.ChannelShuffle(3)(numbers.float()).view(3, 4)))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"notes": "Same weights, no training, one shuffle. Ask how many of the 36 pairs touch now.", "slide_type": "subslide"}
 # Now the same two layers with a shuffle between them. Nothing is trained, and no weight is changed.
 
 # %% slideshow={"slide_type": "-"}
@@ -349,7 +349,7 @@ print("pairs of input group and output channel that touch:")
 print(f"before {(apart > 0).sum().item()} of {apart.numel()}")
 print(f"after  {(meeting > 0).sum().item()} of {meeting.numel()}")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Above three islands, below none. ResNeXt uses no shuffle: its dense 1x1 convolutions let the groups meet.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(2, 1, figsize=(7.5, 4.2), layout="constrained", sharex=True)
 for place, moved, name in zip(axes, (apart, meeting), ("without", "with"), strict=True):
     cells = ListedColormap(["white", figures.SKY])
@@ -373,14 +373,14 @@ figures.show(
 #
 # There is another way to let groups meet: a 1x1 convolution, which is dense. That is what ResNeXt does, before and after each grouped layer.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "12 min. Take bets: 1/128 of the MACs, what share of the time? Write the bets down before you go on.", "slide_type": "slide"}
 # ## Fewer MACs are not less time
 #
 # With 128 groups a layer does 1/128 of the MACs. Does it take 1/128 of the time? Before you measure, think about what else has to happen. The input must be read, the weight must be read, and the output must be written. Groups do not shrink the input or the output.
 #
 # The **arithmetic intensity** of a layer says how much work it does for what it moves: here, MACs for each number that is read or written once. If it is low, the processor waits for memory, and fewer MACs do not help.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Cover the columns of MACs per number. The MACs fall by 128, what is moved hardly falls. So each number that is fetched is used less.", "slide_type": "subslide"} tags=["hide-input"]
 print("a batch of 8, 128 channels of 28 x 28, in and out")
 print("         ------- 3x3 kernel -------   ------- 1x1 kernel -------")
 print("groups   MACs in M   moved in M   MACs/number   MACs in M   moved in M   MACs/number")
@@ -395,7 +395,7 @@ for groups in (1, 2, 4, 8, 16, 32, 64, 128):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The MACs fall to 1/128. What has to be moved hardly changes, so the intensity falls with the MACs. For a depthwise layer of stride 1 you can work it out, leaving out its few weights: $k^2$ MACs for each output number, one number read and one written. That makes $k^2/2$, 4.5 for a 3x3 kernel, with any number of channels and any batch.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "These are the times of the machine that ran the notebook. Run it on yours and show those; the shape of the curve is the lesson, not the milliseconds.", "slide_type": "subslide"}
 # ### Measure it
 #
 # Now the clock, on this machine and one core of it, or on the GPU. `median_times` calls each layer once to warm up, then 15 times, and returns the medians. It also times a plain copy of the input: that reads and writes as many numbers as a layer does, but for the few of the weight, and computes nothing.
@@ -418,7 +418,7 @@ with torch.no_grad():
     )
 milliseconds = {key: 1000 * median for key, median in zip(layers, medians, strict=True)}
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output", "timing"]
+# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output", "timing", "hide-input"]
 print(f"on the {device}; a copy of the input takes {1000 * copy:.2f} ms")
 print("groups   3x3 in ms   G MACs a second   1x1 in ms   G MACs a second")
 for groups in every_groups:
@@ -430,7 +430,7 @@ for groups in every_groups:
     print(line)
 assert milliseconds[1, 128] > milliseconds[1, 1] / 128  # the share of the MACs
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output", "timing"]
+# %% slideshow={"notes": "Both axes are logarithmic. Dashed is what the MACs promise, dotted what a mere copy takes. On the left the curve leaves the promise at some number of groups, on the right nearly at once. Come back to the bets.", "slide_type": "subslide"} tags=["nbval-ignore-output", "timing", "hide-input"]
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 for plot, kernel, marker in zip(axes, (3, 1), "os", strict=True):
     measured = [milliseconds[kernel, groups] for groups in every_groups]
@@ -450,12 +450,12 @@ figures.show(
     "of the input takes.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask for reasons before the next slide: memory, and pieces too small for the processor.", "slide_type": "subslide"}
 # ### When it goes the other way
 #
 # A layer with twice the groups has half the MACs. Did it ever take *longer* on this machine? The cell counts a difference of more than 5 %.
 
-# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output", "timing"]
+# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output", "timing", "hide-input"]
 for kernel in (3, 1):
     measured = [milliseconds[kernel, groups] for groups in every_groups]
     share = measured[-1] / measured[0]
@@ -467,7 +467,7 @@ for kernel in (3, 1):
     ]
     print("    ", "; ".join(slower) or "more groups were never slower")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"notes": "The sentence to take home: count MACs to compare designs, measure before you call one fast.", "slide_type": "subslide"}
 # What you read there depends on the machine, on the version of PyTorch and on what else is running. Two reasons are behind most of it:
 #
 # - *Memory.* The numbers have to be moved, however few MACs there are. The dotted line shows what moving alone takes. Where a layer stays far above it, memory is not the whole reason.
@@ -475,7 +475,7 @@ for kernel in (3, 1):
 #
 # The column *G MACs a second* shows it: it says how busy the arithmetic is. So count MACs to compare designs, and measure before you call one fast.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. A claim that people repeat. Ask how they would test it, and what must be kept equal. The two kinds of equal are the point.", "slide_type": "slide"}
 # ## Is it a regulariser?
 #
 # A **regulariser** is whatever keeps a network from learning its training images by heart. You can read that grouped convolution acts as one. A network that learns by heart does well on the training images and worse on others. The difference in accuracy is its **generalisation gap**.
@@ -491,7 +491,7 @@ for kernel in (3, 1):
 # Why two grouped ones? At equal width a smaller gap may come from the groups, or simply from there being fewer parameters. At equal parameters only the groups can be the reason, or the width that they pay for.
 
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "Read the parameters: at equal width a quarter of them is left, at equal parameters the width is doubled.", "slide_type": "-"} tags=["hide-input"]
 def network(width, groups):
     """Maps (N, 1, 14, 14) to ten logits. After each grouped convolution the groups are shuffled."""
     layers = [nn.Conv2d(1, width, 3, stride=2, padding=1, bias=False)]
@@ -510,7 +510,7 @@ compared = {
 for name, settings in compared.items():
     print(f"{name:26} {settings}  {count_parameters(network(**settings)):6,} parameters")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask why one seed is not enough. Each of the five gives the same 500 images to all three networks.", "slide_type": "subslide"}
 # ### Five seeds
 #
 # Few images, so that there is something to regularise: 500 pictures of clothes, made 14 pixels wide to save time. Chance decides which 500, where the weights start and in which order the images come. So each network is trained with five seeds. For each seed the three networks get the same images.
@@ -541,7 +541,7 @@ for seed in seeds:
         results[name][seed] = torch.tensor([judge(model, few), judge(model, test)])
 assert all(accuracies.mean(dim=0).min() > 0.5 for accuracies in results.values())
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
+# %% slideshow={"notes": "All three know their 500 images nearly by heart. On the right the bars overlap. Ask what you may say before you turn the page.", "slide_type": "subslide"} tags=["nbval-ignore-output", "hide-input"]
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
 for place, (name, accuracies) in enumerate(results.items()):
     percent = 100 * accuracies
@@ -571,12 +571,12 @@ figures.show(
     "deviation over five seeds.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Difference seed by seed, and its standard error. Three standard errors is a strict line, because five seeds are few.", "slide_type": "subslide"}
 # ### What came out
 #
 # In the charts and beside them, ± is one standard deviation of the five seeds. Now compare seed by seed, since the three networks of one seed saw the same images. The **standard error** says how far the mean of five differences may be off by chance. With five seeds, chance alone takes the mean more than three standard errors away from zero about once in 25 times.
 
-# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
+# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output", "hide-input"]
 gaps = {name: 100 * (accuracies[:, 0] - accuracies[:, 1]) for name, accuracies in results.items()}
 for name in list(compared)[1:]:
     difference = gaps[name] - gaps["dense"]
@@ -586,7 +586,7 @@ for name in list(compared)[1:]:
         verdict = "a smaller gap" if mean < 0 else "a larger gap"
     print(f"{name}: {mean:+.1f} ± {error:.1f} points against dense: {verdict}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"notes": "It is one small test. It can make you doubt a general claim and cannot settle it. Homework: 8 epochs in place of 20.", "slide_type": "subslide"}
 # Read those lines, not the slogan:
 #
 # - At equal width the grouped network has 7,786 parameters and the dense one 28,522. Whatever happens to the gap there, the groups are not the only suspect.
@@ -595,7 +595,7 @@ for name in list(compared)[1:]:
 #
 # It is one small test: one kind of network, one data set, 500 images. It can make you doubt a general claim. It cannot settle it. Change the number of epochs to 8 and run it again: what happens to the gaps, and why?
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Ask the room, one question each. The answers are in the notebook, folded up. The fourth, with 2 channels in each of 4 groups, deserves a drawing.", "slide_type": "slide"}
 # ## Check yourself
 #
 # <details><summary>A 3x3 convolution from 64 to 128 channels has 8 groups and no bias. What is the shape of its weight, and how many parameters is that?</summary>
@@ -634,7 +634,7 @@ for name in list(compared)[1:]:
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "1 min. Next: ResNeXt, which is a bottleneck with groups in the middle.", "slide_type": "slide"}
 # ## What to remember
 #
 # - `groups=g` makes one convolution into g small ones, side by side. Both channel counts must be divisible by g.
