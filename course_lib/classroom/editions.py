@@ -1,6 +1,6 @@
-"""Two editions of the notebooks: the learner's, pristine, and the instructor's, solved.
+"""Editions of the notebooks: the learner's, pristine, the instructor's, solved, and nbgrader's.
 
-Both are complete: the notebooks with their outputs, and the glossary that they link to.
+Each is complete: the notebooks with their outputs, and the glossary that they link to.
 """
 
 import ast
@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_lib import exercises
+from course_lib.classroom.nbgrader import with_test_cells
 from course_lib.classroom.notebooks import (
     FOLDER,
     clean,
@@ -21,7 +22,7 @@ from course_lib.classroom.notebooks import (
 )
 from course_lib.files import replacing
 
-KINDS = ("instructor", "learner")
+KINDS = ("instructor", "learner", "nbgrader")
 BANNER = "*Instructor's edition: each exercise cell holds its solution. Do not hand it out.*"
 
 
@@ -50,6 +51,8 @@ def write(kind: str, folder: str | Path, force: bool = False) -> list[Path]:
         if kind == "instructor":
             notebook = solved(notebook)
             print(f"{name}: every exercise solved", flush=True)
+        elif kind == "nbgrader":
+            notebook = with_test_cells(notebook)
         texts[name] = nbformat.writes(notebook) + "\n"
     for name, text in texts.items():
         with replacing(folder / name) as draft:
@@ -88,7 +91,9 @@ def solved(notebook: NotebookNode) -> NotebookNode:
 
 
 def _is_as_shipped(name: str, source: str) -> bool:
-    """Whether every function in an exercise cell is still a stub."""
+    """Whether an exercise cell still holds its stubs, or the code that was planted in it."""
+    if planted := exercises.get(name).planted:
+        return source == f"@exercise\n{inspect.getsource(planted.implementation)}".rstrip()
     try:
         functions = [
             node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)

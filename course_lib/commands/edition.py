@@ -1,7 +1,8 @@
 """Write an edition of the notebooks into a folder.
 
 The learner's notebooks are as the course ships them. In the instructor's, every exercise is solved
-by the reference solution and all cells are executed, which takes some minutes.
+by the reference solution and all cells are executed, which takes some minutes. nbgrader's are the
+learner's with a hidden test after each exercise, worth one point: the source of an assignment.
 """
 
 from argparse import ArgumentParser, Namespace
