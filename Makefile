@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: lab test notebooks bench
+.PHONY: lab test notebooks bench slides slides-pdf site
 
 lab: $(INSTALLED)
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/00_welcome.ipynb
@@ -15,6 +15,17 @@ test: $(INSTALLED)
 # execute every notebook anew; on one machine this leaves byte-identical files
 notebooks: $(INSTALLED)
 	$(BIN)/python -m course_lib.classroom.notebooks
+
+# one HTML file a notebook, into slides/; with -pdf also printed, which needs Chromium or Chrome
+slides: $(INSTALLED)
+	$(BIN)/python -m course_lib slides
+
+slides-pdf: $(INSTALLED)
+	$(BIN)/python -m course_lib slides --pdf
+
+# the course as web pages, into site/
+site: $(INSTALLED)
+	$(BIN)/python -m course_lib site
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.bench

@@ -8,6 +8,7 @@ import sys
 COMMANDS = {
     "edition": "write the instructor's or the learner's notebooks into a folder",
     "slides": "turn notebooks into slide decks, each one HTML file",
+    "site": "write the course as static web pages",
     "grade": "grade a folder of submitted notebooks",
     "train": "train a network on a folder of pictures",
     "predict": "say what pictures show, with a trained network",
@@ -15,7 +16,7 @@ COMMANDS = {
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command. Returns the exit status: 0, or 1 after an error that it has printed."""
+    """Run one command. Returns its exit status: 0, 1 for an error, 130 if stopped."""
     parser = argparse.ArgumentParser(
         prog="python -m course_lib",
         description=__doc__,
@@ -32,6 +33,9 @@ def main(arguments: list[str]) -> int:
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130  # what a shell expects after Ctrl-C
 
 
 if __name__ == "__main__":

@@ -49,6 +49,15 @@ class History:
         steps = len(self.losses) // max(1, len(self))
         return [sum(self.losses[i * steps : (i + 1) * steps]) / steps for i in range(len(self))]
 
+    @property
+    def best_epoch(self) -> int:
+        """The epoch of the highest validation accuracy, counted from 1; of several the last.
+
+        The last, because by then the learning rate is the lowest. Raises ValueError for no epoch.
+        """
+        scores = self.validation_accuracy
+        return max(range(1, len(scores) + 1), key=lambda epoch: (scores[epoch - 1], epoch))
+
     def plot(self) -> Figure:
         """The loss of every step and the accuracies of every epoch, side by side."""
         figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")

@@ -12,15 +12,20 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from course_lib import checkpoint as checkpoints
+from course_lib import random_state
 from course_lib.data import Images
 from course_lib.history import History
-from course_lib.steps import accuracy, one_cycle, random_crop_flip
+from course_lib.image_folder import PictureFiles
+from course_lib.loading import Data, loader
+from course_lib.steps import accuracy, one_cycle
+from course_lib.training_checks import check_arguments, check_outputs
+from course_lib.transfer import train_mode
 
 
 def fit(
     model: nn.Module,
-    train: Images,
-    validation: Images,
+    train: Data,
+    validation: Data,
     *,
     epochs: int,
     batch_size: int = 128,
@@ -29,6 +34,7 @@ def fit(
     label_smoothing: float = 0.0,
     augment: bool = True,
     compile: bool = False,
+    keep_best: bool = False,
     seed: int = 0,
     checkpoint: str | Path | None = None,
     resume: bool = False,
@@ -36,9 +42,15 @@ def fit(
 ) -> History:
     """Train `model` in place and return its curves; look at them with `history.plot()`.
 
+    The images are in memory, as `data.load` returns them, or in files: for those see
+    `course_lib.image_folder`. Worker processes then read and augment them.
+
     SGD with Nesterov momentum 0.9 and a one-cycle learning rate that peaks at `max_lr`. Each epoch
     takes the images in a new order and leaves out the last, incomplete batch. `augment` crops and
-    mirrors at random: turn it off for digits, which a mirror changes. `compile` is for GPUs.
+    mirrors at random: turn it off for digits, which a mirror changes. `compile` is for GPUs. A
+    batch normalisation whose weights are frozen stays as it is, statistics and all.
+    `keep_best` ends with the weights of `history.best_epoch`, the one of the highest validation
+    accuracy, in place of the last epoch's. A high score picked from many is a little too good.
 
     Runs on the GPU when there is one (`device="cpu"` keeps it off), in bfloat16 where the hardware
     computes with it, and leaves the model on the device and in the mode it came with. The same
@@ -56,15 +68,18 @@ def fit(
     batch_size = min(batch_size, len(train))
     settings = {
         "data": train.source,
+        "validation data": validation.source,
+        "trained parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "epochs": epochs,
         "batch_size": batch_size,
         "max_lr": max_lr,
         "weight_decay": weight_decay,
         "label_smoothing": label_smoothing,
         "augment": augment,
+        "keep_best": keep_best,
         "seed": seed,
     }
-    _check_arguments(model, train, validation, settings)
+    check_arguments(model, train, validation, settings)
     identity = {"model": checkpoints.describe(model), "settings": settings}
     path = Path(checkpoint) if checkpoint else None
     saved = checkpoints.find(path, resume, identity) if path else None
@@ -77,7 +92,7 @@ def fit(
 
     with (
         _prepared(model, place),
-        _own_random_state(place, seed),
+        random_state.own(place, seed),
         tqdm(
             total=len(rates) * batch_size,
             initial=len(history.losses) * batch_size,
@@ -85,41 +100,50 @@ def fit(
             unit_scale=True,
         ) as bar,
     ):
-        train, validation = _on(place, train), _on(place, validation)
-        _check_outputs(model, train)
+        learn, judge = (loader(_on(place, data)) for data in (train, validation))
+        [(one, _)] = _prepare(train, learn.batches([torch.tensor([0])]), place)
+        check_outputs(model, train, one)
         optimizer = torch.optim.SGD(
             model.parameters(), max_lr, momentum=0.9, nesterov=True, weight_decay=weight_decay
         )
         if saved:
             model.load_state_dict(saved["weights"])
             optimizer.load_state_dict(saved["optimizer"])
-            _set_random_state(place, saved["random"])
+            random_state.put(place, saved["random"])
+        best = saved["best"] if saved else None
         network = torch.compile(model) if compile else model
         try:
             while len(history) < epochs:
                 bar.set_description(f"epoch {len(history) + 1} of {epochs}")
                 start, first = time.perf_counter(), len(history.losses)
                 order = torch.randperm(len(train), device=place).split(batch_size)[:steps]
-                batches = _batches(train, order, augment)
+                batches = _prepare(train, learn.batches(order, augment), place)
                 losses, right = _train_epoch(
                     network, batches, optimizer, rates, first, label_smoothing, bar
                 )
                 speed = steps * batch_size / (time.perf_counter() - start)
                 with _autocast(place):
-                    order = torch.arange(len(validation), device=place).split(512)
-                    judged = accuracy(model, _batches(validation, order))
+                    size = 512 if isinstance(validation, Images) else batch_size
+                    order = torch.arange(len(validation), device=place).split(size)
+                    judged = accuracy(model, _prepare(validation, judge.batches(order), place))
                 now = rates[first : first + steps]
                 history += History(epochs, losses, now, [right], [judged], [speed])
+                if keep_best and history.best_epoch == len(history):
+                    best = {name: each.clone() for name, each in model.state_dict().items()}
                 if path:
                     state = identity | {
                         "weights": model.state_dict(),
                         "optimizer": optimizer.state_dict(),
-                        "random": _random_state(place),
+                        "best": best,
+                        "random": random_state.get(place),
                         "history": asdict(history),
                     }
                     checkpoints.save(path, state)
         except KeyboardInterrupt:
             bar.set_description(f"stopped after {len(history)} of {epochs} epochs")
+        if best:
+            model.load_state_dict(best)
+            bar.set_description(f"kept epoch {history.best_epoch} of {epochs}")
     return history
 
 
@@ -133,7 +157,7 @@ def _train_epoch(
     bar: tqdm,
 ) -> tuple[list[float], float]:
     """The losses of an epoch whose first step is number `first`, and the accuracy in passing."""
-    network.train()
+    train_mode(network)
     losses, correct, total = [], 0, 0
     for step, (images, labels) in enumerate(batches, start=first):
         optimizer.param_groups[0]["lr"] = rates[step]
@@ -165,46 +189,19 @@ def _check_finite(losses: list[Tensor], rates: list[float], first: int) -> None:
         )
 
 
-def _check_arguments(
-    model: nn.Module, train: Images, validation: Images, settings: dict[str, float | str]
-) -> None:
-    if not len(train) or not len(validation):
-        raise ValueError(f"no images: {len(train)} to train on, {len(validation)} to validate on")
-    for name in ("epochs", "batch_size", "max_lr"):
-        if not settings[name] > 0:
-            raise ValueError(f"{name} must be positive, got {settings[name]}")
-    if train.classes != validation.classes:
-        raise ValueError(
-            f"the training images have the classes {train.classes}, "
-            f"the validation images {validation.classes}: take two splits of one data set"
-        )
-    if not any(parameter.requires_grad for parameter in model.parameters()):
-        raise ValueError("the model has nothing to train: every parameter is frozen")
-
-
-def _check_outputs(model: nn.Module, data: Images) -> None:
-    """A trial run on one image, which changes nothing."""
-    model.eval()
-    with torch.no_grad():
-        outputs = tuple(model(data.normalize(data.images[:1])).shape[1:])
-    if outputs != (len(data.classes),):
-        raise ValueError(
-            f"the model gives outputs of shape {outputs} for an image, and {data.name} has "
-            f"{len(data.classes)} classes: give the model num_classes={len(data.classes)}"
-        )
-
-
-def _batches(
-    data: Images, order: Iterable[Tensor], augment: bool = False
+def _prepare(
+    data: Data, batches: Iterable[tuple[Tensor, Tensor]], place: torch.device
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Normalised images and labels for each tensor of indices in `order`."""
-    for which in order:
-        images = data.images[which]
-        images = data.normalize(random_crop_flip(images) if augment else images)
-        yield images.contiguous(memory_format=torch.channels_last), data.labels[which]
+    """The batches on `place`, the images normalised and channels last."""
+    for images, labels in batches:
+        images = data.normalize(images.to(place))
+        yield images.contiguous(memory_format=torch.channels_last), labels.to(place)
 
 
-def _on(place: torch.device, data: Images) -> Images:
+def _on(place: torch.device, data: Data) -> Data:
+    """Images as they are in memory go to `place` once; pictures in files go there by the batch."""
+    if isinstance(data, PictureFiles):
+        return data
     return replace(data, images=data.images.to(place), labels=data.labels.to(place))
 
 
@@ -231,24 +228,3 @@ def _prepared(model: nn.Module, place: torch.device) -> Iterator[None]:
         model.to(home, memory_format=torch.contiguous_format)
         for module, training in modes:
             module.training = training
-
-
-@contextmanager
-def _own_random_state(place: torch.device, seed: int) -> Iterator[None]:
-    """A random state that starts from `seed`; afterwards the caller's is as it was."""
-    with torch.random.fork_rng([place] if place.type == "cuda" else []):
-        torch.default_generator.manual_seed(seed)  # torch.manual_seed would touch every GPU
-        if place.type == "cuda":
-            torch.cuda.manual_seed(seed)
-        yield
-
-
-def _random_state(place: torch.device) -> dict[str, Tensor]:
-    state = {"cpu": torch.get_rng_state()}
-    return {**state, "cuda": torch.cuda.get_rng_state(place)} if place.type == "cuda" else state
-
-
-def _set_random_state(place: torch.device, state: dict[str, Tensor]) -> None:
-    torch.set_rng_state(state["cpu"])
-    if place.type == "cuda" and "cuda" in state:  # a training may move from a CPU to a GPU
-        torch.cuda.set_rng_state(state["cuda"], place)
