@@ -197,8 +197,10 @@ print(f"ResNet-50                {count_parameters(resnet50()):>12,}")
 # | 06 Training | How is it trained, what goes wrong, and what happens when it gets deeper? |
 # | 07 Grouped convolution | What do groups save, and what do they cost? |
 # | 08 ResNeXt | Many thin paths or one wide one, at the same price? |
+# | 09 Find the bugs | It runs, and it trains. Is it right? |
+# | 10 Transfer learning | Can a trained network sort your own pictures? |
 #
-# Each notebook takes 30 to 60 minutes and builds on those before it. A word in bold is a new term, explained where it stands; the [glossary](glossary.md) lists them all, with their Chinese names.
+# Each notebook takes 30 to 75 minutes and builds on those before it. A word in bold is a new term, explained where it stands; the [glossary](glossary.md) lists them all, with their Chinese names.
 
 # %% [markdown] slideshow={"notes": "3 min. Ask the room; the answers are in the notebook, folded up.", "slide_type": "slide"}
 # ## Check yourself

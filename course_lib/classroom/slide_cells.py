@@ -3,13 +3,15 @@
 Tags and slideshow metadata decide:
 
 - `hide-input` leaves the cell's code out, where its figure or table is the point;
-- an exercise is its signature and docstring, whatever the learner or instructor wrote under it;
+- an exercise is its signature and docstring, whatever the learner or instructor wrote under it,
+  or where it is code to repair, that code as it was planted;
 - an explorer with `"states": [{...}, ...]` is a picture for each of these values of its controls;
 - of a collapsed question in the prose the question stays, and the answer goes.
 """
 
 import ast
 import base64
+import inspect
 import re
 import struct
 from html import escape
@@ -23,7 +25,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from course_lib import explorers
+from course_lib import exercises, explorers
+from course_lib.classroom.notebooks import exercise_name
 from course_lib.explorers.base import Explorer
 
 CODE = HtmlFormatter(cssclass="code")
@@ -48,7 +51,10 @@ def pages(cell: NotebookNode, folder: Path) -> list[str]:
     if cell.cell_type != "code":
         return []
     if "exercise" in tags:
-        return [_code(task(cell.source))]
+        name = exercise_name(cell)
+        planted = exercises.get(name).planted if name in exercises.names() else None
+        code = inspect.getsource(planted.implementation) if planted else task(cell.source)
+        return [_code(code.rstrip())]
     parts = [] if "hide-input" in tags else [_code(cell.source)]
     parts += [_output(output, folder) for output in cell.outputs]
     return ["\n".join(parts)] if parts else []

@@ -80,6 +80,11 @@ def test_an_exercise_is_its_signature_and_docstring_whoever_solved_it():
     assert "given" not in shown and "printed" not in shown
 
 
+def test_code_to_repair_is_shown_as_it_was_planted():
+    (shown,) = pages(code("@exercise\ndef fix_stem(self):\n    repaired = 1", "exercise"), FOLDER)
+    assert "MaxPool2d" in shown and "repaired" not in shown
+
+
 def test_hidden_input_leaves_the_output():
     (shown,) = pages(code("1 + 1", "hide-input"), FOLDER)
     assert "printed" in shown and "1" not in shown.replace("px", "").partition(">")[2]

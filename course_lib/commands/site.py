@@ -1,0 +1,18 @@
+"""Write the course as static web pages: for any web server, or to open straight from the disk."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from course_lib.classroom import site
+from course_lib.classroom.notebooks import FOLDER
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=FOLDER.parent / "site", metavar="DIR", help="default: site/"
+    )
+
+
+def run(arguments: Namespace) -> None:
+    pages = site.build(arguments.out)
+    print(f"{pages} pages: open {arguments.out / 'index.html'}")
