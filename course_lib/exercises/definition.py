@@ -79,6 +79,9 @@ class Exercise:
     hints: tuple[str, str]  # a nudge; an equation or a skeleton
     probes: tuple[Probe, ...]
     mistakes: tuple[Mistake, ...]
+    # Where the cell holds code to repair and no stub: that code. Its sentence says what one sees
+    # of the mistake in it, and an attempt that still behaves like it counts as not attempted.
+    planted: Mistake | None = None
 
     def grade(self, attempt: Implementation) -> Report:
         """Judge an attempt by its behaviour. Never raises, and never changes the attempt."""

@@ -2,7 +2,6 @@
 
 import inspect
 from html import escape
-from pathlib import Path
 
 from .definition import Exercise, Implementation
 from .report import Report
@@ -33,10 +32,7 @@ class Feedback:
             [
                 f"<div><b>{sign} {words}</b> &nbsp; <code>{self.exercise.name}</code></div>",
                 f"<div>{_stars(self.exercise)}</div>",
-                _strong(self.report.diagnosis),
-                _table(self.report),
-                _preformatted(self.report.error),
-                *map(_paragraph, self.report.notes),
+                findings(self.report),
                 _details("Your code printed", self.report.printed),
                 "" if self.report.status == "correct" else _paragraph(USES_REFERENCE),
                 _details("Hint 1", self.exercise.hints[0], code=False),
@@ -47,10 +43,16 @@ class Feedback:
         return f'<div style="border-left: 4px solid {colour}; padding-left: 12px">{body}</div>'
 
 
+def findings(report: Report) -> str:
+    """What a check found out, as HTML: the diagnosis, the table, the error, and the notes."""
+    notes = map(_paragraph, report.notes)
+    return "".join([_strong(report.diagnosis), _table(report), _preformatted(report.error), *notes])
+
+
 def solution(reference: Implementation) -> str:
     """The reference's source, headed by where it stands."""
-    file = Path(inspect.getsourcefile(reference) or "").name
-    return f"# from course_lib/{file}\n{inspect.getsource(reference)}"
+    module = reference.__module__.replace(".", "/")
+    return f"# from {module}.py\n{inspect.getsource(reference)}"
 
 
 def _stars(exercise: Exercise) -> str:

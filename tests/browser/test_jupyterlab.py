@@ -32,6 +32,15 @@ ANSWERS = {  # notebook: (wrong answer, words of its diagnosis, what to replace,
         "int(channels * groups / 64) * width_per_group",
         "int(channels * width_per_group / 64) * groups",
     ),
+    "09_find_the_bugs": (  # half repaired, then repaired
+        "@exercise\n"
+        "def fix_template(template):\n"
+        "    groups, width = map(int, template[:-1].split('x'))\n"
+        "    return {'groups': groups, 'width_per_group': groups * width}",
+        "the width of all groups together",
+        "groups * width",
+        "width",
+    ),
 }
 
 

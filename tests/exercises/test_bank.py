@@ -50,6 +50,14 @@ def test_stub_is_not_attempted(name):
     assert task.grade(stub).status == "not attempted"
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if exercises.get(name).planted])
+def test_code_as_it_was_planted_is_not_attempted_and_reads_its_symptom(name):
+    planted = exercises.get(name).planted
+    report = exercises.get(name).grade(planted.implementation)
+    assert (report.status, report.diagnosis) == ("not attempted", planted.sentence)
+    assert not report.failures and not report.error
+
+
 @pytest.mark.parametrize(("name", "mistake"), everyone(lambda name: exercises.get(name).mistakes))
 def test_mistake_reads_its_own_sentence(name, mistake):
     report = exercises.get(name).grade(mistake.implementation)

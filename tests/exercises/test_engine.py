@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -132,6 +133,18 @@ def test_wrong_types_and_shapes_are_described(answer, word):
 
 def test_returning_none_is_diagnosed():
     assert "return" in DOUBLE.grade(lambda x: None).diagnosis
+
+
+def test_code_that_still_behaves_as_it_was_planted_is_not_attempted():
+    repair = replace(DOUBLE, planted=Mistake("It is always 0.", lambda x: x * 0))
+    report = repair.grade(lambda x: x - x)
+    assert (report.status, report.diagnosis) == ("not attempted", "It is always 0.")
+    assert report.failures == ()
+    assert "It is always 0." in Feedback(repair, report)._repr_html_()
+    assert repair.grade(double).status == "correct"
+    assert repair.grade(lambda x: x * x).diagnosis == "You squared."
+    half = repair.grade(lambda x: x)
+    assert half.status == "incorrect" and half.diagnosis == ""
 
 
 def test_float_for_a_count_is_diagnosed():
