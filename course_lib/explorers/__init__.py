@@ -7,6 +7,7 @@
 as the last expression of a cell shows one. `EXPLORERS` lists them all.
 """
 
+from course_lib.explorers.activation_map import ActivationMap
 from course_lib.explorers.architect import ResNetArchitect
 from course_lib.explorers.base import Explorer
 from course_lib.explorers.basic_block import BasicBlock
@@ -26,5 +27,6 @@ EXPLORERS: tuple[type[Explorer], ...] = (
     Schedule,
     GroupedConvolution,
     Cardinality,
+    ActivationMap,
 )
 __all__ = ["EXPLORERS", *(explorer.__name__ for explorer in EXPLORERS)]

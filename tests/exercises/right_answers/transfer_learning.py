@@ -1,0 +1,122 @@
+"""Right answers to the exercises of notebook 10."""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def head_by_setattr(model, num_classes):
+    old = getattr(model, "fc")  # noqa: B009 - another way to write it
+    new = nn.Linear(old.weight.shape[1], num_classes)
+    new = new.to_empty(device=old.weight.device).to(old.weight.dtype)
+    if new.weight.device.type != "meta":
+        new.reset_parameters()
+    setattr(model, "fc", new)  # noqa: B010
+    return model
+
+
+def head_with_new_tensors(model, num_classes):
+    weight = model.fc.weight
+    model.fc.weight = nn.Parameter(0.01 * torch.randn(num_classes, weight.shape[1]).to(weight))
+    model.fc.bias = nn.Parameter(weight.new_zeros(num_classes))
+    model.fc.out_features = num_classes
+    return model
+
+
+def head_in_a_sequential(model, num_classes):
+    place = {"device": model.fc.bias.device, "dtype": model.fc.bias.dtype}
+    model.add_module("fc", nn.Sequential(nn.Linear(model.fc.in_features, num_classes, **place)))
+    return model
+
+
+def freeze_then_release(model):
+    model.requires_grad_(False)
+    model.fc.requires_grad_(True)
+
+
+def freeze_by_identity(model):
+    head = {id(parameter) for parameter in model.fc.parameters()}
+    for parameter in model.parameters():
+        parameter.requires_grad = id(parameter) in head
+    return model
+
+
+def freeze_child_by_child(model):
+    for name, child in model.named_children():
+        for parameter in child.parameters():
+            parameter.requires_grad_(name == "fc")
+
+
+def predict_by_sorting(model, images, classes, k=5):
+    mode = model.training
+    model.train(False)
+    with torch.inference_mode():
+        table = F.softmax(model(images), -1).cpu().numpy()
+    model.train(mode)
+    answers = []
+    for row in table:
+        ranked = sorted(zip(classes, row, strict=True), key=lambda pair: -pair[1])
+        answers.append([(name, float(value)) for name, value in ranked[:k]])
+    return answers
+
+
+def predict_image_by_image(model, images, classes, k=5):
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    answers = []
+    for image in images:
+        with torch.no_grad():
+            logits = model(image[None])[0]
+        shares = (logits - logits.logsumexp(0)).exp()
+        order = shares.argsort(descending=True)[:k].tolist()
+        answers.append([[classes[i], shares[i].item()] for i in order])
+    for module, training in modes.items():
+        module.training = training
+    return answers
+
+
+@torch.no_grad()
+def predict_by_hand(model, images, classes, k=5):
+    was = model.training
+    try:
+        powers = model.eval()(images).exp()
+    finally:
+        model.train(was)
+    top = (powers / powers.sum(dim=1, keepdim=True)).sort(dim=1, descending=True)
+    result = []
+    for i in range(len(images)):
+        result.append([])
+        for j in range(min(k, len(classes))):
+            result[i].append((classes[int(top.indices[i, j])], float(top.values[i, j])))
+    return result
+
+
+def batches_as_a_generator(items, size):
+    start = 0
+    while start < len(items):
+        yield tuple(items[start : start + size])
+        start += size
+
+
+def batches_by_islice(items, size):
+    rest = iter(items)
+    return list(iter(lambda: list(itertools.islice(rest, size)), []))
+
+
+def batches_one_by_one(items, size):
+    found = []
+    for number, item in enumerate(items):
+        if number % size == 0:
+            found.append([])
+        found[-1].append(item)
+    return found
+
+
+RIGHT = {
+    "replace_head": [head_by_setattr, head_with_new_tensors, head_in_a_sequential],
+    "freeze_backbone": [freeze_then_release, freeze_by_identity, freeze_child_by_child],
+    "predict": [predict_by_sorting, predict_image_by_image, predict_by_hand],
+    "batches": [batches_as_a_generator, batches_by_islice, batches_one_by_one],
+}
