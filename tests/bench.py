@@ -6,25 +6,30 @@ the page.
 
 import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import jupytext
 import nbformat
+import psutil
 import torch
 import torchvision
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from course_lib import data, exercises, explorers, resnet
+from course_lib.__main__ import main
 from course_lib.cifar import CifarResNet
 from course_lib.classroom.notebooks import execute, sources
 from course_lib.steps import accuracy, one_cycle, train_step
 from course_lib.timing import median_times
 from course_lib.training import fit
 from tests.browser.lab import CHROMIUM, open_lab
+from tests.classroom.submissions import hand_in_course, solution
 
 Row = tuple[str, list[float]]
 KEYS = 25  # presses for each explorer
@@ -164,12 +169,48 @@ def training_ratio(epochs: int = 2) -> None:
     print(f"{'plain loop / fit':50} {times['plain loop'] / times['fit']:8.2f}")
 
 
+def grade_a_class(learners: int = 100, jobs: int | None = None) -> None:
+    """Print what grading a class takes: each learner hands in all notebooks, two of three solved.
+
+    The others are as shipped. The memory is that of all processes together, what they share counted
+    once, looked at twice a second.
+    """
+    peak, done = 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.5):
+            family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+            used = 0
+            for process in family:
+                with suppress(psutil.Error):  # it has just ended
+                    about = process.memory_full_info()
+                    used += getattr(about, "pss", about.uss)  # macOS has no pss
+            peak = max(peak, used)
+
+    with tempfile.TemporaryDirectory() as place:
+        folder, out = Path(place, "submissions"), Path(place, "grades.csv")
+        for number in range(learners):
+            hand_in_course(folder / f"{number:03d}", solution if number % 3 else None)
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        command = ["grade", str(folder), "--out", str(out)]
+        duration = seconds(lambda: main([*command, *(["--jobs", str(jobs)] if jobs else [])]))
+        done.set()
+        watcher.join()
+        size = sum(path.stat().st_size for path in folder.rglob("*.ipynb"))
+        print(f"\ngrading {learners} submissions of the whole course, {size / 1e6:.0f} MB")
+        print(f"{'time':50} {duration:8.1f} s   {duration / learners:.2f} s each")
+        print(f"{'peak memory of all processes':50} {peak / 2**30:8.2f} GiB", flush=True)
+
+
 if __name__ == "__main__":
     print("\nratios of time, ours over torchvision's")
     for words, ratio in model_ratios():
         print(f"{words:50} {ratio:8.2f}", flush=True)
     training_ratio()
     print_table("check of an exercise, milliseconds", check_times())
+    grade_a_class()
     if CHROMIUM:
         print_table("key press to picture, milliseconds", key_press_times())
     else:

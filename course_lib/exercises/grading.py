@@ -3,12 +3,13 @@
 import sysconfig
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from .definition import Exercise, Implementation, Probe
+from .definition import Exercise, Implementation, Mistake, Probe
 from .guard import PRINT_LIMIT, SideEffects, guarded
 from .report import Failure, Report
 from .values import INPUT_CHANGED, Raised, Unusable, describe, difference, same
@@ -26,39 +27,89 @@ NOT_THEIRS = tuple(
 
 def grade(exercise: Exercise, attempt: Implementation) -> Report:
     """Judge `attempt`; see `Exercise.grade`."""
-    effects = SideEffects()
-    try:
-        return _judge(exercise, attempt, effects)
-    except KeyboardInterrupt as stop:
-        error = f"Interrupted{_their_line(stop)}. Your code was still running when it was stopped."
-        return Report(exercise.name, "error", error=error, **_remarks(effects))
-
-
-def _judge(exercise: Exercise, attempt: Implementation, effects: SideEffects) -> Report:
     if not callable(attempt):
         return Report(exercise.name, "error", error=f"{attempt!r} is not a function or a class.")
-    got: list[Any] = []
+    effects = SideEffects()
+    try:
+        got = observe(exercise, attempt, effects)
+        return judge(exercise, got, AnswerKey(exercise), **remarks(effects))
+    except KeyboardInterrupt as stop:
+        error = f"Interrupted{_their_line(stop)}. Your code was still running when it was stopped."
+        return Report(exercise.name, "error", error=error, **remarks(effects))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an implementation answered to a probe, and what it left of the probe's arguments."""
+
+    value: Any  # or Raised
+    arguments: tuple = ()
+
+
+def observe(exercise: Exercise, attempt: Implementation, effects: SideEffects) -> list[Answer]:
+    """What `attempt` answers to each probe. A stub ends the list: the probes after it go unasked.
+
+    This runs the attempt, and compares nothing. `judge` does that, and needs no more than these
+    answers: it may do so elsewhere, where the attempt never ran.
+    """
+    answers: list[Answer] = []
     for probe in exercise.probes:
-        got.append(_answer(probe, attempt, effects))
-        if isinstance(got[-1], Raised) and got[-1].stub:
-            return Report(exercise.name, "not attempted", **_remarks(effects))
+        answers.append(_ask(probe, attempt, effects))
+        if _is_stub(answers[-1]):
+            break
+    return answers
 
-    expected = [_answer(probe, exercise.reference, SideEffects()) for probe in exercise.probes]
-    answers = zip(exercise.probes, expected, got, strict=True)
-    wrong = [(probe, right, yours) for probe, right, yours in answers if not same(right, yours)]
+
+class AnswerKey:
+    """What the reference and each known mistake answer. Asked when first needed, and kept."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise = exercise
+        self._kept: dict[tuple[int, int], Any] = {}
+
+    def answer(self, implementation: Implementation, number: int) -> Any:
+        """What one of the exercise's own implementations answers to probe `number`."""
+        key = id(implementation), number  # the exercise keeps it alive, so the id stays its own
+        if key not in self._kept:
+            probe = self.exercise.probes[number]
+            self._kept[key] = _outcome(probe, _ask(probe, implementation, SideEffects()))
+        return self._kept[key]
+
+    def is_answered_by(self, mistake: Mistake, got: list[Any]) -> bool:
+        """Whether `mistake` answers every probe as `got` does."""
+        answers = enumerate(got)
+        return all(same(self.answer(mistake.implementation, n), yours) for n, yours in answers)
+
+
+def judge(exercise: Exercise, answers: list[Answer], key: AnswerKey, **remarks: Any) -> Report:
+    """The report on the answers, one for each probe, or fewer where a stub ends them."""
+    if answers and _is_stub(answers[-1]):
+        return Report(exercise.name, "not attempted", **remarks)
+    probes = exercise.probes
+    got = [_outcome(probe, answer) for probe, answer in zip(probes, answers, strict=True)]
+    expected = [key.answer(exercise.reference, number) for number in range(len(probes))]
+    outcomes = zip(probes, expected, got, strict=True)
+    wrong = [(probe, right, yours) for probe, right, yours in outcomes if not same(right, yours)]
     if not wrong:
-        return Report(exercise.name, "correct", **_remarks(effects))
+        return Report(exercise.name, "correct", **remarks)
+    if exercise.planted and key.is_answered_by(exercise.planted, got):
+        symptom = exercise.planted.sentence
+        return Report(exercise.name, "not attempted", diagnosis=symptom, **remarks)
     failures = tuple(row for item in wrong for row in _rows(exercise.name, *item))[:ROWS]
-    raised = next((yours for _, _, yours in wrong if isinstance(yours, Raised)), None)
-    error = f"{describe(raised)}{raised.line}" if raised else ""
-    known = _known_mistake(exercise, got)
-    status = "error" if raised and not known else "incorrect"
+    first = next((yours for _, _, yours in wrong if isinstance(yours, Raised)), None)
+    error = f"{describe(first)}{first.line}" if first else ""
+    sentences = (m.sentence for m in exercise.mistakes if key.is_answered_by(m, got))
+    known = next(sentences, "")
+    status = "error" if first and not known else "incorrect"
     diagnosis = known or _general_diagnosis(wrong)
-    return Report(exercise.name, status, failures, diagnosis, error, **_remarks(effects))
+    return Report(exercise.name, status, failures, diagnosis, error, **remarks)
 
 
-def _answer(probe: Probe, implementation: Implementation, effects: SideEffects) -> Any:
-    """What the implementation answers, or `Raised`, or `INPUT_CHANGED`."""
+def _is_stub(answer: Answer) -> bool:
+    return isinstance(answer.value, Raised) and answer.value.stub
+
+
+def _ask(probe: Probe, implementation: Implementation, effects: SideEffects) -> Answer:
     arguments = probe.fresh_arguments()
     with guarded(effects):
         try:
@@ -67,20 +118,31 @@ def _answer(probe: Probe, implementation: Implementation, effects: SideEffects) 
         except KeyboardInterrupt:
             raise  # the stop button
         except BaseException as error:  # SystemExit too must not end the learner's kernel
-            return _raised(error)
-    return answer if _unchanged(probe.arguments, arguments) else INPUT_CHANGED
+            return Answer(raised(error))
+    return Answer(answer, arguments)
+
+
+def _outcome(probe: Probe, answer: Answer) -> Any:
+    """The answer's value, or `INPUT_CHANGED`."""
+    if isinstance(answer.value, Raised) or _unchanged(probe.arguments, answer.arguments):
+        return answer.value
+    return INPUT_CHANGED
 
 
 def _unchanged(before: Any, after: Any) -> bool:
     """Whether the arguments are as they were. Modules may change: training moves statistics."""
-    if isinstance(before, Mapping):
+    if isinstance(before, nn.Module) or callable(before):
+        return True
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
         return all(_unchanged(before[key], after.get(key)) for key in before)
-    if isinstance(before, (list, tuple)):
+    if isinstance(before, (list, tuple)) and isinstance(after, (list, tuple)):
         return len(before) == len(after) and all(map(_unchanged, before, after))
-    return isinstance(before, nn.Module) or callable(before) or same(before, after)
+    # the second: what only its description could come back from another process
+    return same(before, after) or same(Unusable(describe(before)), after)
 
 
-def _raised(error: BaseException) -> Raised:
+def raised(error: BaseException) -> Raised:
+    """An exception as an outcome, with the line of the learner's code that it came from."""
     theirs, last = _their_frame(error), traceback.extract_tb(error.__traceback__)[-1]
     # torch raises NotImplementedError too, for a module without forward: that is no stub.
     stub = type(error) is NotImplementedError and theirs == last
@@ -137,17 +199,6 @@ def _with_difference(right: Any, yours: Any) -> str:
     return f"{describe(yours)} ({gap})" if gap else describe(yours)
 
 
-def _known_mistake(exercise: Exercise, got: list[Any]) -> str:
-    """The sentence of the first mistake that answers every probe as the attempt did."""
-    for mistake in exercise.mistakes:
-        if all(
-            same(_answer(probe, mistake.implementation, SideEffects()), yours)
-            for probe, yours in zip(exercise.probes, got, strict=True)
-        ):
-            return mistake.sentence
-    return ""
-
-
 def _general_diagnosis(wrong: list[tuple[Probe, Any, Any]]) -> str:
     """What can be said of an attempt that makes none of the known mistakes."""
     if any(yours is INPUT_CHANGED for _, _, yours in wrong):
@@ -166,11 +217,12 @@ def _only_type_differs(right: Any, yours: Any) -> bool:
     """An integer given as a float or as a tensor, say."""
     try:
         return type(right) is not type(yours) and float(right) == float(yours)
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         return False  # one of them is no single number
 
 
-def _remarks(effects: SideEffects) -> dict[str, Any]:
+def remarks(effects: SideEffects) -> dict[str, Any]:
+    """What a report says of an attempt beside its answers: its notes, and what it printed."""
     notes = [f"Your code changed {words}. It was put back." for words in sorted(effects.changed)]
     if effects.output.written > PRINT_LIMIT:
         notes.append(f"Your code printed {effects.output.written:,} characters.")

@@ -85,6 +85,18 @@ def guarded(effects: SideEffects) -> Iterator[None]:
                 state.write(value)
 
 
+@contextmanager
+def seeded() -> Iterator[None]:
+    """Seed 0 inside, whatever was drawn before; all random states are put back at the end."""
+    before = [(state, state.read()) for state in RANDOM_STATES]
+    _seed(0)
+    try:
+        yield
+    finally:
+        for state, value in before:
+            state.write(value)
+
+
 def _seed(seed: int) -> None:
     torch.random.default_generator.manual_seed(seed)  # torch.manual_seed would touch the GPU too
     np.random.seed(seed)

@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, equal, nn  # equal by name: an attempt may patch torch.equal
 
 from .definition import Implementation, Probe, randn, words
 from .values import INPUT_CHANGED, Unusable
@@ -46,7 +46,7 @@ def findings(model: nn.Module, original: nn.Module, x: Tensor) -> dict[str, Any]
     given = x.clone()
     with buffers_kept(model):
         output = model(given)
-    if not torch.equal(given, x):
+    if not equal(given, x):
         return INPUT_CHANGED
     if not isinstance(output, Tensor):
         return found | {"output": output}

@@ -123,6 +123,7 @@ def test_stop_button_reads_as_interrupted():
         (torch.zeros(1, device="meta"), "shape (1,)"),
         ([1, None, object], "[1, None,"),
         ({"a": 1}, "{'a': 1}"),
+        (10**400, "1000000000"),  # no float is as large
     ],
 )
 def test_wrong_types_and_shapes_are_described(answer, word):

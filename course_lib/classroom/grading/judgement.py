@@ -1,0 +1,121 @@
+"""From what an attempt sent to a grade. Nothing in here trusts a byte of it."""
+
+import signal
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.exercises.grading import Answer, AnswerKey, judge
+from course_lib.exercises.report import Report
+from course_lib.exercises.values import Raised, describe
+
+from . import wire
+from .confinement import ANSWER_LIMIT, PROCESSES
+from .extraction import Extract
+from .pool import Outcome
+
+# beside the engine's four statuses
+MISSING, STOPPED, SOLUTION = "missing", "stopped", "uses the solution"
+NO_MEMORY = ("MemoryError", "can't allocate memory", "bad_alloc")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an attempt may have: seconds for one exercise, and bytes of memory."""
+
+    seconds: float = 10.0
+    memory: int = 2 << 30
+
+    @property
+    def total_seconds(self) -> float:
+        """For all of a learner's exercises together."""
+        return 10 * self.seconds
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A learner's result in one exercise, and where it was found."""
+
+    report: Report
+    where: str = ""
+    copies: int = 0  # definitions beside the one that counts
+
+    @property
+    def status(self) -> str:
+        return self.report.status
+
+    @property
+    def diagnosis(self) -> str:
+        """The sentence on what is wrong: the known mistake, else the error, else the first case."""
+        report = self.report
+        if report.diagnosis or report.error or not report.failures:
+            return report.diagnosis or report.error
+        case = report.failures[0]
+        return f"{case.case}: expected {case.expected}, got {case.yours}"
+
+
+def without_running(name: str, found: Extract | None) -> Grade | None:
+    """The grade that is certain before anything runs, if there is one."""
+    if found is None:
+        return Grade(Report(name, MISSING))
+    report = None
+    if found.problem:
+        report = Report(name, "error", error=found.problem)
+    elif found.solution_use:
+        words = f"It uses the course's own solution ({found.solution_use}). Hand in your own code."
+        report = Report(name, SOLUTION, diagnosis=words)
+    return Grade(report, found.where, found.copies) if report else None
+
+
+def out_of_time(name: str, found: Extract, limits: Limits) -> Grade:
+    """The grade of an exercise that comes after a learner's others have used up all the time."""
+    words = f"Not run: the other exercises have taken {limits.total_seconds:g} s together."
+    return Grade(Report(name, STOPPED, diagnosis=words), found.where, found.copies)
+
+
+def grade(found: Extract, outcome: Outcome, key: AnswerKey, limits: Limits) -> Grade:
+    """Judge what an attempt answered, or say how it ended."""
+    return Grade(_report(outcome, key, limits), found.where, found.copies)
+
+
+def _report(outcome: Outcome, key: AnswerKey, limits: Limits) -> Report:
+    exercise = key.exercise
+    if outcome.end != "closed" or not outcome.message:
+        return Report(exercise.name, STOPPED, diagnosis=_ending(outcome, limits))
+    try:
+        sent = wire.decode(outcome.message)
+        if isinstance(sent.get("failed"), Raised):
+            failed = sent["failed"]
+            report = Report(exercise.name, "error", error=f"{describe(failed)}{failed.line}")
+        else:
+            report = judge(exercise, _answers(sent["answers"]), key, **_remarks(sent))
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        words = f"What it sent instead of answers cannot be read ({error})."
+        return Report(exercise.name, STOPPED, diagnosis=words)
+    if any(sign in report.error for sign in NO_MEMORY):
+        words = _ending(Outcome("memory"), limits)
+        return Report(exercise.name, STOPPED, report.failures, words, report.error)
+    return report
+
+
+def _ending(outcome: Outcome, limits: Limits) -> str:
+    """Why there are no answers, in a sentence."""
+    words = {
+        "time": f"It was still running after {limits.seconds:g} s: does a loop never end?",
+        "memory": f"It needed more than {limits.memory / 2**30:g} GiB of memory.",
+        "processes": f"It started more than {PROCESSES} processes.",
+        "size": f"It answered with more than {ANSWER_LIMIT >> 20} MB.",
+        "worker": "It ended or stopped the process that was grading it.",
+    }
+    if outcome.end in words:
+        return words[outcome.end]
+    if outcome.code < 0:
+        return f"It was ended by the signal {signal.Signals(-outcome.code).name}."
+    return f"It ended its own process, with exit status {outcome.code}, instead of returning."
+
+
+def _answers(sent: Any) -> list[Answer]:
+    return [Answer(value, arguments) for value, arguments in sent]
+
+
+def _remarks(sent: dict[str, Any]) -> dict[str, Any]:
+    return {"notes": tuple(map(str, sent["notes"])), "printed": str(sent["printed"])}
