@@ -1,6 +1,7 @@
 """Taking an exercise and what it needs out of a notebook, by reading it only."""
 
 import ast
+import inspect
 
 import nbformat
 import pytest
@@ -78,6 +79,26 @@ def test_of_several_definitions_the_last_one_counts():
 def test_the_untouched_stub_does_not_count_beside_an_attempt():
     assert answer(extract("k = 7", RIGHT, STUB)["same_padding"], 0) == 3
     assert "NotImplementedError" in source(extract(STUB)["same_padding"])
+
+
+def test_untouched_code_to_repair_does_not_count_beside_an_attempt():
+    typed = inspect.getsource(exercises.get("fix_stem").planted.implementation)
+    repaired = f"@exercise\n{inspect.getsource(exercises.get('fix_stem').reference)}"
+    found = extract(repaired, f"@exercise\n{typed}")["fix_stem"]
+    assert ast.unparse(ast.parse(repaired)) in source(found)
+
+
+def test_the_untouched_class_does_not_count_beside_an_attempt():
+    stub = "@exercise\nclass BasicBlock(nn.Module):\n    def __init__(self):\n"
+    stub += "        super().__init__()\n        raise NotImplementedError"
+    mine = "@exercise\nclass BasicBlock(nn.Module):\n    expansion = 1"
+    assert "expansion" in source(extract(mine, stub)["BasicBlock"])
+
+
+def test_a_table_that_holds_the_solution_is_the_solution():
+    cell = "from course_lib.from_memory.network import PIECES\n\n@exercise\ndef fix_stem(self):\n"
+    found = extract(cell + "    PIECES['fix_stem'](self)")["fix_stem"]
+    assert "PIECES" in found.solution_use
 
 
 def test_a_marked_definition_counts_before_an_unmarked_one():

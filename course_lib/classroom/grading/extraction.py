@@ -2,7 +2,7 @@
 
 An exercise is found by its name: the function or class that is called so, wherever it stands. Of
 several, one marked with `@exercise` or the cell's tag counts before one that is not, and then the
-last one, as in Python itself; the untouched stub counts only when there is nothing else.
+last one, as in Python itself; what is as it ships counts only when there is nothing else.
 """
 
 import ast
@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from course_lib import exercises
+from course_lib.classroom.untouched import untouched
 
 from .cells import Cell, read_cells
 from .names import Statement
@@ -72,6 +73,7 @@ class Notebook:
 class Candidate:
     """A definition of an exercise: a statement, or a cell that is no Python (`statement` None)."""
 
+    name: str
     notebook: Notebook
     cell: Cell
     statement: Statement | None
@@ -79,8 +81,8 @@ class Candidate:
 
     @property
     def rank(self) -> tuple[bool, bool, bool]:
-        stub = self.statement is not None and _is_stub(self.statement.node)
-        return not stub, self.statement is not None, self.tagged
+        shipped = self.statement is not None and untouched(self.name, self.statement.node)
+        return not shipped, self.statement is not None, self.tagged
 
 
 def extract(files: list[tuple[str, str]]) -> tuple[dict[str, Extract], list[str]]:
@@ -104,27 +106,16 @@ def extract(files: list[tuple[str, str]]) -> tuple[dict[str, Extract], list[str]
 def _named(notebook: Notebook, name: str) -> list[Candidate]:
     kinds = (ast.FunctionDef, ast.ClassDef)
     found = [
-        Candidate(notebook, notebook.cells[s.cell], s, s.tagged)
+        Candidate(name, notebook, notebook.cells[s.cell], s, s.tagged)
         for s in notebook.statements
         if isinstance(s.node, kinds) and s.node.name == name
     ]
     pattern = re.compile(rf"^(def|class)\s+{name}\b", re.MULTILINE)
     return found + [
-        Candidate(notebook, cell, None, cell.tagged or "@exercise" in cell.source)
+        Candidate(name, notebook, cell, None, cell.tagged or "@exercise" in cell.source)
         for cell in notebook.cells
         if cell.tree is None and pattern.search(cell.source)
     ]
-
-
-def _is_stub(node: ast.stmt) -> bool:
-    """The untouched stub: nothing but a docstring and `raise NotImplementedError`."""
-    if isinstance(node, ast.ClassDef):
-        methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
-        return bool(methods) and all(map(_is_stub, methods))
-    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-    raised = body[0].exc if len(body) == 1 and isinstance(body[0], ast.Raise) else None
-    raised = raised.func if isinstance(raised, ast.Call) else raised
-    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
 def _cut_out(name: str, candidate: Candidate, copies: int) -> Extract:
