@@ -64,7 +64,7 @@ _ = torch.manual_seed(0)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### How it works here
 #
-# `typed` holds the 15 pieces as they were typed. `assemble` joins pieces into one of ten networks. It takes repaired pieces, but for those that you hand to it. So a network has one mistake at a time:
+# `typed` holds the 15 pieces as they were typed. `assemble` joins pieces into one of ten networks. It uses the repaired pieces, except for those that you hand to it. So a network has one mistake at a time:
 
 # %% slideshow={"slide_type": "-"}
 network = assemble("resnet50", fix_blocks=typed.fix_blocks)  # all is right but this piece
@@ -72,12 +72,12 @@ print(f"{count_parameters(network):,} parameters, and one mistake")
 print(f"{count_parameters(assemble('resnet50')):,} parameters, without it")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The exercise cells differ from those before. They hold code that runs: the piece as it was typed. Repair it in the cell. As long as it behaves as it did, the check tells you the symptom and no more. Until a piece is right, its name stands for the repaired one, so each exercise stands alone.
+# The exercise cells differ from those before. They hold code that runs: the piece as it was typed. Repair it in the cell. As long as it behaves as before, the check tells you the symptom and no more. Until a piece is right, its name stands for the repaired one, so each exercise stands alone.
 
 # %% [markdown] slideshow={"notes": "14 min. Three crashes. Read each message aloud, from its last line up: which two numbers disagree?", "slide_type": "slide"}
 # ## It stops
 #
-# A crash is the kindest mistake. It names two numbers that disagree. Your work is to find out where each of them comes from.
+# A crash is the kindest mistake. Where shapes disagree, its message names both numbers. Your work is to find out where each of them comes from.
 #
 # ### ResNet-18 stops
 #
@@ -281,18 +281,24 @@ def fix_shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Module:
 
 
 # %% slideshow={"slide_type": "skip"}
-projection = fix_shortcut(64, 256, stride=1)
-print(f"{count_parameters(projection):,} parameters: 64 * 256 + 2 * 256 = {64 * 256 + 2 * 256:,}")
+repaired = compare("resnet50", depth=2, fix_shortcut=fix_shortcut)
+print("same table as torchvision's:", "≠" not in str(repaired))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### A ResNet-50 of 30 million parameters
 #
-# You met this one above: 30,019,624 parameters instead of 25,557,032. The explorer builds any ResNet of bottlenecks. Set *depth* to *free* and *block* to *Bottleneck*, and move the four stages.
+# You met this one above: 30,019,624 parameters instead of 25,557,032. The explorer builds any ResNet of bottlenecks: its *depth* stands on *free*, so you can move the four stages.
 #
 # - With 3, 4, 6, 3 the text below the picture says 25,557,032 parameters. How many layers are there?
-# - Add one block to each stage in turn, and take it away again. Which stage gives 30,019,624? How many layers has that network?
+# - Move each stage up by one step, and back again. Which stage gives 30,019,624? How many layers has that network?
+#
+# <details><summary>What you should see</summary>
+#
+# With 3, 4, 6, 3 there are 50 layers. A fourth block in the last stage makes it 30,019,624 parameters, and 53 layers.
+#
+# </details>
 
-# %% slideshow={"slide_type": "subslide", "states": [{}, {"a": 4}, {"d": 4}]}
+# %% slideshow={"slide_type": "subslide", "states": [{}, {"a": 4}, {"b": 5}, {"c": 8}, {"d": 4}]}
 explorers.ResNetArchitect(depth="free", block="Bottleneck")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -329,6 +335,12 @@ compare("resnext50_32x4d", fix_template=typed.fix_template)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # No shape differs, in no stage. Which layers of a block have too many weights, and by which factor? Ask for `depth=3`, in a cell of your own.
+#
+# <details><summary>What you should see</summary>
+#
+# In every block `conv2` alone differs, and it has 8 times the weights: in `layer1.0` it is 36,864 where torchvision's has 4,608.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: what 32x4d means
@@ -345,8 +357,9 @@ def fix_template(template: str) -> dict[str, int]:
 
 
 # %% slideshow={"slide_type": "skip"}
-for template in ("32x4d", "1x128d"):
-    print(template, fix_template(template))
+for name in ("resnext50_32x4d", "wide_resnet50_2"):
+    repaired = compare(name, fix_template=fix_template)
+    print(f"{name}: same table as torchvision's: {'≠' not in str(repaired)}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### A ResNeXt-50 with the parameters of ResNet-50
@@ -526,7 +539,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: what a bottleneck computes
 #
-# The batch normalisation at the end of the residual path puts out both signs. So a block should be able to make numbers larger *and* smaller.
+# In the right network a block makes numbers larger *and* smaller. This one only makes them larger. Repair it, so that its outputs are torchvision's.
 
 
 # %% slideshow={"slide_type": "-"} tags=["exercise"]
@@ -552,11 +565,12 @@ print("same outputs as torchvision's:", same_outputs(network, right, noise))
 # %% slideshow={"slide_type": "-"}
 network = assemble("resnext50_32x4d", fix_resnext_forward=typed.fix_resnext_forward)
 print("same outputs:", same_outputs(network, torchvision.models.resnext50_32x4d(), noise))
-loss = network.train()(noise).sum()
 try:
-    loss.backward()
-except RuntimeError:
-    print("RuntimeError: a variable that the gradient needs was modified by an inplace operation")
+    network.train()(noise).sum().backward()
+except RuntimeError as error:
+    print(f"RuntimeError: {str(error).partition(':')[0]}")
+else:
+    raise AssertionError("it can be trained")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # "The same function" was asked of the outputs only. A function can do something else besides. Call one block and look at what you gave to it:
@@ -574,7 +588,7 @@ print("the same x, the same answer:", torch.equal(first, second))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: what a ResNeXt block computes
 #
-# Adding in place is a fine idea: it saves a copy of the map. It needs a tensor that nobody else holds.
+# Adding in place is a fine idea: it saves a copy of the map. You may keep it or give it up.
 #
 # The outputs are right already. Repair what the piece does to its input, and keep the gradients of both paths.
 
@@ -599,29 +613,46 @@ print("every parameter has a gradient:", all(p.grad is not None for p in network
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### First weights of another size
 #
-# Equality on the same weights cannot see a mistake in the *first* weights: it overwrites them. So look at them by themselves. The line is the formula of notebook 05, each point one convolution of ResNet-50.
+# Equality on the same weights cannot see a mistake in the *first* weights: it overwrites them. So look at them by themselves. Each point is one convolution of ResNet-50: the standard deviation that the formula of notebook 05 gives it, and the one that it has. Below are four of the points. Which convolutions are off, and what have they in common?
+#
+# <details><summary>What the off ones have in common</summary>
+#
+# The number of channels changes in them. Where it grows, the weights are too large. Where it falls, they are too small.
+#
+# </details>
 
 # %% slideshow={"notes": "Ask: which points lie on the line, and what have these convolutions in common? As many channels in as out.", "slide_type": "subslide"} tags=["hide-input"]
 torch.manual_seed(0)
 network = assemble("resnet50", fix_initialize=typed.fix_initialize)
-convolutions = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
-fans = torch.tensor([conv.weight[:, 0].numel() for conv in convolutions])
-spread = torch.tensor([conv.weight.std().item() for conv in convolutions])
-formula = (2 / fans).sqrt()
+modules = network.modules()
+weights = [each.weight.detach() for each in modules if isinstance(each, nn.Conv2d)]
+formula = torch.tensor([(2 / weight[:, 0].numel()) ** 0.5 for weight in weights])
+spread = torch.stack([weight.std() for weight in weights])
 off = (spread / formula - 1).abs() > 0.1
 figure, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
-axis = torch.logspace(1.75, 3.8, 50)
-_ = axes.loglog(axis, (2 / axis).sqrt(), color=figures.GREY, label="sqrt(2 / fan-out)")
-_ = axes.loglog(fans[~off], spread[~off], "o", color=figures.BLUE, label="on the line")
-_ = axes.loglog(fans[off], spread[off], "s", color=figures.VERMILION, label="off the line")
-axes.set(xlabel="fan-out", ylabel="std of the first weights")
+line = torch.stack([formula.min(), formula.max()])
+_ = axes.loglog(line, line, color=figures.GREY, label="as the formula says")
+_ = axes.loglog(formula[~off], spread[~off], "o", color=figures.BLUE, label="on the line")
+_ = axes.loglog(formula[off], spread[off], "s", color=figures.VERMILION, label="off the line")
+axes.set(xlabel="std by the formula", ylabel="std of the first weights")
 axes.spines[["top", "right"]].set_visible(False)
 axes.legend(frameon=False)
 figures.show(
     figure,
-    alt="The standard deviation of the first weights of each convolution of ResNet-50 against its "
-    "fan-out. Some points lie on the line of the formula, others lie above it or below it.",
+    alt="The standard deviation of the first weights of each convolution of ResNet-50 against the "
+    "one that the formula gives. Some points lie on the line where both are equal, others lie above "
+    "it or below it.",
 )
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+print("                 channels    kernel   formula   found")
+for name in ("layer1.0.conv1", "layer1.0.conv2", "layer1.0.conv3", "layer1.1.conv1"):
+    weight = network.get_submodule(name).weight
+    outputs, inputs, side, _ = weight.shape
+    usual = (2 / weight[:, 0].numel()) ** 0.5
+    print(
+        f"{name}   {inputs:3} to {outputs:3}   {side} x {side}   {usual:7.2f} {weight.std():7.2f}"
+    )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the first weights
@@ -645,7 +676,7 @@ def fix_initialize(model: nn.Module) -> None:
 torch.manual_seed(0)
 network = assemble("resnet50", fix_initialize=fix_initialize)
 weight = network.layer1[0].conv3.weight
-print(f"layer1[0].conv3: std {weight.std():.2f}, sqrt(2 / fan-out) = {(2 / 256) ** 0.5:.2f}")
+print(f"layer1[0].conv3: std {weight.std():.2f}, by the formula {(2 / 256) ** 0.5:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### A loss that stays above 1.46
@@ -678,7 +709,7 @@ for wrong, found in ends.items():
 assert max(ends[True]) < min(ends[False])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# It learns, and worse with each of the seeds. If you saw only the lower row, would you suspect a bug? Or a learning rate?
+# It learns, and less well with each of the three seeds. If you saw only the lower row, would you suspect a bug? Or a learning rate?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: a training step
@@ -708,7 +739,7 @@ print(f"loss of a perfect answer: {loss:.2f}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### An accuracy that depends on the batch size
 #
-# The accuracy is a property of the network and the images. How you stack the images must not matter. Take the course's own trained network, in train mode as after a training step, and 500 test images. Judge them in batches of several sizes, and once more sorted by class.
+# The accuracy is a property of the network and the images. How you stack the images must not matter. Take the course's own trained network, as a training step leaves it, and 500 test images. Judge them in batches of several sizes, and once more sorted by class.
 
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output", "hide-input"]
 trained, _ = pretrained.load_shipped()
@@ -791,7 +822,7 @@ for mistake, title in titles.items():
 #
 # - Without the shortcut the deep network loses 36 points. You would notice, if you knew what to expect.
 # - With the typed training step the network loses 16. It learns smoothly, and only a second run, with the right loss, shows that it could do better.
-# - With the typed first weights the difference is less than two standard errors. That is no evidence of damage. Batch normalisation takes the scale of the weights out again (notebook 05), so little is left of this mistake. Still it is not the network that was meant, and no curve will say so.
+# - With the typed first weights the difference is less than two standard errors: these ten seeds do not show that it does harm. Batch normalisation takes the scale of the weights out again (notebook 05), so little is left of this mistake. Still it is not the network that was meant, and no curve will say so.
 #
 # A training curve tells you *that* a network learns. It does not tell you that it is the network you meant. That takes equality with a reference, and it takes seconds.
 
@@ -804,6 +835,7 @@ for mistake, title in titles.items():
 mine = {name: globals()[name] for name in PIECES}
 own = [name for name, piece in mine.items() if piece is not exercises.get(name).reference]
 print(f"{len(own)} of the {len(mine)} pieces are yours, the others are the reference's.")
+network = right = None  # the memory of the networks above is needed
 noise = torch.randn(1, 3, 64, 64)
 for name in NETWORKS:
     theirs = getattr(torchvision.models, name)().eval()
@@ -824,7 +856,7 @@ for name in NETWORKS:
 #
 # <details><summary>Two networks have the same number of parameters to the last digit. What do you know about their functions?</summary>
 #
-# Nothing yet. Here six mistakes left the count as it was: those in the stem, in the layers of the bottleneck, in the three forwards and in the first weights. Compare shapes and multiply-adds, then the outputs on the same weights.
+# Nothing yet. Six of the networks here ran with the right count and a mistake: in the stem, in the layers of the bottleneck, in one of the three forwards, in the first weights. Compare shapes and multiply-adds, then the outputs on the same weights.
 #
 # </details>
 #
@@ -836,7 +868,7 @@ for name in NETWORKS:
 #
 # <details><summary>The outputs agree in eval mode. Name two mistakes that may still be there.</summary>
 #
-# The input may be overwritten, so that training stops. And the first weights may have the wrong size: loading weights hides that. In train mode other layers are active too.
+# The input may be overwritten, so that training stops. And the first weights may have the wrong size: loading weights hides that.
 #
 # </details>
 #

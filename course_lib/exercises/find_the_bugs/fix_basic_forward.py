@@ -78,7 +78,7 @@ EXERCISE = Exercise(
     ),
     planted=planted(
         NAME,
-        "The parameters of the projections get no gradient: it is None. And the deep network "
-        "learns worse than the one with the right block.",
+        "The parameters of the projections get no gradient: it is None. And a deep network "
+        "learns worse with this block than with the right one.",
     ),
 )

@@ -74,6 +74,6 @@ EXERCISE = Exercise(
     planted=planted(
         NAME,
         "In a convolution that changes the number of channels, the first weights do not have "
-        "the standard deviation sqrt(2 / fan-out).",
+        "the standard deviation that the formula of notebook 05 gives.",
     ),
 )

@@ -45,7 +45,7 @@ EXERCISE = Exercise(
             (SUM, "out = out.detach() + identity"),
         ),
         mistake(
-            "You copied x and lost the projection: where the shapes change, x does not fit.",
+            "You lost the projection: where the shapes change, x itself does not fit.",
             fix_resnext_forward,
             (START, "identity = x.clone()"),
         ),

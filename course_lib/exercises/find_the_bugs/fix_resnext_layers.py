@@ -34,9 +34,10 @@ EXERCISE = Exercise(
         "Without **, Python would have told you.",
     ),
     probes=(
-        *block_probes("resnext", NAME, groups=4, width_per_group=16),
-        *block_probes("resnext", NAME, groups=4, width_per_group=12)[2:4],
-        *block_probes("resnext", NAME)[2:4],
+        # with fewer channels a width computed wrongly is 0, and all such mistakes look the same
+        *block_probes("resnext", NAME, channels=24, groups=4, width_per_group=16),
+        *block_probes("resnext", NAME, channels=24, groups=4, width_per_group=12)[2:4],
+        *block_probes("resnext", NAME, channels=24)[2:4],
     ),
     mistakes=(
         mistake(
@@ -50,6 +51,25 @@ EXERCISE = Exercise(
             "wide.",
             typed.fix_resnext_layers,
             *SWALLOWED_WIDTH,
+        ),
+        mistake(
+            "You wrote 32 and 4 as defaults: what the stage passes is still swallowed, and other "
+            "networks pass other numbers.",
+            typed.fix_resnext_layers,
+            ("cardinality: int = 1", "cardinality: int = 32"),
+            ("base_width: int = 64", "base_width: int = 4"),
+        ),
+        mistake(
+            "You gave each option the other's name: groups is how many there are, width_per_group "
+            "is how wide one is.",
+            typed.fix_resnext_layers,
+            ("cardinality: int = 1", "width_per_group: int = 1"),
+            ("base_width: int = 64", "groups: int = 64"),
+            (
+                "channels * base_width / 64) * cardinality",
+                "channels * groups / 64) * width_per_group",
+            ),
+            ("groups=cardinality", "groups=width_per_group"),
         ),
         mistake(
             "Both options arrive, and conv2 is not divided into groups: hand them on to it.",

@@ -22,7 +22,7 @@ def around(build: Callable[[Implementation], Implementation], probe: Probe) -> P
     return replace(probe, observe=observe)
 
 
-def block_probes(kind: str, slot: str, **options: int) -> tuple[Probe, ...]:
+def block_probes(kind: str, slot: str, channels: int = 8, **options: int) -> tuple[Probe, ...]:
     """Probes for the piece `slot` in a block of that `kind` which is right in all else.
 
     First whether the two paths meet, with the layers that ran if not; then everything that
@@ -36,19 +36,19 @@ def block_probes(kind: str, slot: str, **options: int) -> tuple[Probe, ...]:
         return block_class(kind, **{slot: piece, "fix_shortcut": _skip})
 
     reference = block_class(kind)
-    same = 8 * reference.expansion  # with as many input channels the shortcut is empty
+    same = channels * reference.expansion  # with as many input channels the shortcut is empty
 
-    def module(in_channels: int, channels: int, stride: int, x: Tensor) -> Probe:
+    def module(in_channels: int, stride: int, x: Tensor) -> Probe:
         return module_probe(reference, in_channels, channels, stride, x=x, **options)
 
     probes = [
-        around(build, paths_probe(same, 8, x=randn(2, same, 5, 7), **options)),
-        around(build_skipping, paths_probe(same, 8, 2, x=randn(2, same, 9, 8), **options)),
-        around(build, module(same, 8, 1, randn(2, same, 5, 7))),
-        around(build, module(4, 8, 2, randn(2, 4, 9, 8))),
-        around(build, module(4, 8, 1, randn(2, 4, 5, 6))),
-        around(build, module(same, 8, 2, randn(2, same, 8, 7))),
-        around(build, equal_weights_probe(same, 8, x=randn(2, same, 5, 6), **options)),
+        around(build, paths_probe(same, channels, x=randn(2, same, 5, 7), **options)),
+        around(build_skipping, paths_probe(same, channels, 2, x=randn(2, same, 9, 8), **options)),
+        around(build, module(same, 1, randn(2, same, 5, 7))),
+        around(build, module(4, 2, randn(2, 4, 9, 8))),
+        around(build, module(4, 1, randn(2, 4, 5, 6))),
+        around(build, module(same, 2, randn(2, same, 8, 7))),
+        around(build, equal_weights_probe(same, channels, x=randn(2, same, 5, 6), **options)),
     ]
     return tuple(replace(probe, label=f"a block built with {probe.label}") for probe in probes)
 

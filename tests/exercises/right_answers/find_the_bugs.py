@@ -1,5 +1,6 @@
 """Right answers to the exercises of notebook 09: the pieces repaired in other ways."""
 
+import copy
 import math
 
 import torch
@@ -312,6 +313,13 @@ def inference_mode(model, loader):
     return right / total
 
 
+@torch.no_grad()
+def on_a_copy(model, loader):
+    judged = copy.deepcopy(model).eval()
+    right = sum((judged(images).argmax(1) == labels).sum().item() for images, labels in loader)
+    return right / sum(len(labels) for _, labels in loader)
+
+
 RIGHT = {
     "fix_basic_layers": [strides_in_a_loop, norms_first],
     "fix_stage": [in_one_loop, later_ones_listed],
@@ -327,5 +335,5 @@ RIGHT = {
     "fix_resnext_forward": [copied_first, not_in_place],
     "fix_initialize": [default_gain, by_formula],
     "fix_train_step": [log_softmax, picked_by_hand],
-    "fix_accuracy": [in_two_lists, inference_mode],
+    "fix_accuracy": [in_two_lists, inference_mode, on_a_copy],
 }
