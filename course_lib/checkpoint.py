@@ -48,7 +48,7 @@ def find(path: Path, resume: bool, expected: dict[str, dict[str, Any]]) -> dict[
             there, here = (each.get(name, "missing") for each in (found[part], wanted))
             if there != here:
                 raise CheckpointError(
-                    f"{path} is of a training with another {part}: {name or 'it'} is {there} "
+                    f"{path} does not fit this training's {part}: {name or 'it'} is {there} "
                     f"there and {here} here. Go back to that, {_REMEDY}"
                 )
     return saved

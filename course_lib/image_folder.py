@@ -21,7 +21,7 @@ from course_lib.preprocessing import Preprocessing
 class ImageFolder:
     """Picture files and their classes: the picture `files[i]` is of class `classes[labels[i]]`.
 
-    `skipped` has a line for each picture that cannot be used, with its name and the reason.
+    `skipped` has a line for each picture that cannot be used: where it is in `root`, and why.
     """
 
     root: Path
@@ -143,27 +143,29 @@ def scan(folder: str | Path) -> ImageFolder:
     root = Path(folder).expanduser()
     members = class_folders(root)
     found = {path: label for label, member in enumerate(members) for path in pictures.find(member)}
-    skipped, files = [], []
+    skipped: dict[Path, str] = {}
     with (
         ThreadPoolExecutor(os.cpu_count()) as pool,  # decoding lets other threads run
         tqdm(total=len(found), unit=" pictures", desc="checking") as bar,
     ):
         for path, problem in zip(found, pool.map(_problem, found), strict=True):
-            (skipped if problem else files).append(problem or path)
+            if problem:
+                skipped[path] = f"{pictures.shown(path.relative_to(root))}: {problem}"
             bar.update()
         if skipped:
             bar.set_postfix_str(f"{len(skipped)} skipped, see report()")
     classes = tuple(unicodedata.normalize("NFC", pictures.shown(each.name)) for each in members)
-    result = ImageFolder(
-        root, classes, tuple(files), tuple(found[path] for path in files), tuple(skipped)
-    )
-    if empty := [name for name, count in result.counts.items() if not count]:
-        first = f" The first problem: {skipped[0]}" if skipped else ""
-        raise ValueError(
-            f"{root / empty[0]} has no picture that can be read: add some, or remove the folder."
-            + first
-        )
-    return result
+    files = tuple(path for path in found if path not in skipped)
+    labels = tuple(found[path] for path in files)
+    used = set(labels)
+    for label, member in enumerate(members):
+        if label not in used:
+            problems = [line for path, line in skipped.items() if found[path] == label]
+            first = f" The first problem: {problems[0]}" if problems else ""
+            raise ValueError(
+                f"{member} has no picture that can be read: add some, or remove the folder.{first}"
+            )
+    return ImageFolder(root, classes, files, labels, tuple(skipped.values()))
 
 
 def _problem(path: Path) -> str | None:
@@ -171,7 +173,7 @@ def _problem(path: Path) -> str | None:
     try:
         pictures.read(path, least=1)  # reads all bytes, and keeps few pixels
     except pictures.PictureError as error:
-        return str(error)
+        return error.reason
     return None
 
 

@@ -65,11 +65,11 @@ def load(path: str | Path) -> SavedModel:
             metadata = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
-        raise ValueError(f"{path} is {_kind(path)}, and no model that `save` wrote.") from error
+        raise ValueError(f"{path} is {_kind(path)}, and no model file of this course.") from error
     if metadata.get("format") != _FORMAT:
         raise ValueError(
             f"{path} holds weights of another program, such as {next(iter(weights), 'none')!r}, "
-            "without the names of the classes: it is no model that `save` wrote."
+            "without the names of the classes: it is no model file of this course."
         )
     try:
         facts = json.loads(metadata["facts"])
@@ -103,4 +103,4 @@ def _kind(path: Path) -> str:
         pass
     if start[8:9] == b"{":
         return "a safetensors file that is cut off or damaged"
-    return "text" if start.isascii() and start.decode().isprintable() else "of an unknown kind"
+    return "text" if start.isascii() and b"\0" not in start else "of an unknown kind"

@@ -26,7 +26,18 @@ _opening = threading.Lock()  # to change the warnings' filters is to change them
 
 
 class PictureError(ValueError):
-    """A file that is no usable picture. The message names the file and says why."""
+    """A file that is no usable picture. The message names the file; `reason` only says why."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        super().__init__(path, reason)  # both, so that it can be sent from a worker process
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{shown(self.args[0])}: {self.reason}"
+
+
+class _Refused(Exception):
+    """A picture that is not to be read, for the reason in the message."""
 
 
 def is_ignored(path: Path) -> bool:
@@ -67,16 +78,16 @@ def read(path: str | Path, channels: int = 3, least: int | None = None) -> Image
     """
     try:
         if not Path(path).is_file():
-            raise PictureError("there is no such file")
+            raise _Refused("there is no such file")
         with _open(path) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise PictureError(_too_large(f"{image.width} x {image.height} pixels"))
+                raise _Refused(_too_large(f"{image.width} x {image.height} pixels"))
             if least:
                 image.draft(None, (least, least))
             plain = _opaque(ImageOps.exif_transpose(image), image.format)
             return plain.convert("RGB" if channels == 3 else "L")
     except Exception as error:  # damaged bytes make Pillow raise errors of many kinds
-        raise PictureError(f"{shown(path)}: {_reason(path, error)}") from error
+        raise PictureError(path, _reason(path, error)) from error
 
 
 def _open(path: str | Path) -> Image.Image:
@@ -105,7 +116,7 @@ def _opaque(image: Image.Image, file_format: str) -> Image.Image:
         values = np.asarray(image).astype(np.uint32)  # 0 to 65535
         return Image.fromarray(((values + 128) // 257).astype(np.uint8))
     if image.mode in ("I", "F"):
-        raise PictureError("32 bits a pixel do not say what is white: save it with 8 or 16 bits")
+        raise _Refused("32 bits a pixel do not say what is white: save it with 8 or 16 bits")
     if image.mode in _ALPHA or "transparency" in image.info:
         canvas = Image.new("RGBA", image.size, "white")
         canvas.alpha_composite(image.convert("RGBA"))
@@ -119,7 +130,7 @@ def _too_large(size: str) -> str:
 
 def _reason(path: str | Path, error: Exception) -> str:
     """Why the picture cannot be used, in one line."""
-    if isinstance(error, PictureError):
+    if isinstance(error, _Refused):
         return str(error)
     if isinstance(error, Image.DecompressionBombError):
         return _too_large("far too many pixels")

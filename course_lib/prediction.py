@@ -21,7 +21,8 @@ def predict(
 
     `images` are a normalised batch (N, C, H, W), and `classes` name the model's outputs in order.
     You get all classes where there are fewer than `k`. The model runs in eval mode, without a
-    graph, and comes back in the mode it was in.
+    graph, and comes back in the mode it was in, with all its parts: a training that called
+    `course_lib.transfer.train_mode` calls it again.
 
     Raises ValueError for `k` below 1, or if the model has more or fewer outputs than classes.
     """

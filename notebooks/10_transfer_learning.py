@@ -13,7 +13,7 @@
 #
 # - train a classifier on a folder of your own pictures, starting from a trained network,
 # - change the head of a network in two ways, and tell when a load has loaded nothing,
-# - freeze a backbone, and say when that helps and when it does not,
+# - freeze a backbone, and say when that is enough,
 # - predict one picture, or a whole folder in batches,
 # - draw where the network looks, and say what such a picture means.
 #
@@ -43,6 +43,7 @@ from course_lib.cifar import CifarResNet
 from course_lib.example_pictures import write_digits, write_test_digits
 from course_lib.experiments import transfer_results
 from course_lib.image_folder import scan
+from course_lib.pictures import find
 from course_lib.resnet import resnet18
 from course_lib.steps import accuracy
 from course_lib.training import fit
@@ -76,7 +77,7 @@ MY_PICTURES = write_digits(Path(scratch.name, "my_digits"), 60)  # or your own f
 folder = scan(MY_PICTURES)
 
 # %% slideshow={"slide_type": "-"}
-print(folder.report().replace(f"{folder.root}/", ""))
+print(folder.report())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # `scan` decodes every picture once. What cannot be read is named and left out. Better now than in the third hour of a training.
@@ -99,7 +100,7 @@ print(kinds.most_common())
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The split
 #
-# Some pictures must not be trained on: the **validation set**. It tells which epoch was the best, and what the network makes of pictures that it does not know. Here every fourth picture of each class goes there.
+# Some pictures must not be trained on: the **validation set**. It tells which epoch was the best, and what the network makes of pictures that it does not know. Here a quarter of each class goes there.
 
 # %% slideshow={"slide_type": "-"}
 training, validation = folder.split(fraction=0.25, seed=0)
@@ -122,7 +123,7 @@ backbone = load_backbone()
 print(backbone.description)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Pictures must reach the network as they did when it was trained: same size, same channels, same mean and standard deviation. That is the **preprocessing**, and it belongs to the network. Two things we change: digits are not mirrored (a mirrored 2 is no digit), and large pictures are reduced further, so that the training is quick without a GPU.
+# Pictures must reach the network as they did when it was trained: same size, same channels, same mean and standard deviation. That is the **preprocessing**, and it belongs to the network. Two things we change: digits are not mirrored (a mirrored 2 is no digit), and large pictures are reduced further, so that the training is quick without a GPU. With photographs of your own, leave out `flip=False`.
 
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
 size = min(backbone.preprocessing.size, 48)
@@ -187,7 +188,7 @@ print("after: ", first_way.fc)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The second way: build anew, load what fits
 #
-# Build the network with your number of classes, and give it those weights that have the right shape. `load_state_dict` is strict: it refuses when a name is missing. `strict=False` lets that pass, and returns which names did not fit. (A wrong *shape* it refuses all the same. So those are left out before.)
+# Build the network with your number of classes, and give it those weights that have the right shape. `load_state_dict` is strict: it refuses when a name is missing, or unknown to the network. `strict=False` lets that pass, and returns which names did not fit. (A wrong *shape* it refuses all the same. So those are left out before.)
 
 # %% slideshow={"slide_type": "-"}
 second_way = CifarResNet(**recipe["network"] | {"num_classes": 3})
@@ -258,7 +259,7 @@ except RuntimeError as error:
 #
 # Write `freeze_backbone(model)`. It works in place. Afterwards exactly the parameters of the head `model.fc` learn, whatever was frozen before.
 #
-# Only `requires_grad` changes. Weights and mode stay as they are.
+# Only `requires_grad` changes. Weights and mode stay as they are. The head may have several layers, such as a dropout before the linear one.
 #
 # Example: of a network with `conv1`, `bn1`, `layer1` and `fc`, `fc.weight` and `fc.bias` learn.
 
@@ -333,7 +334,7 @@ for task in dict.fromkeys(task for task, _, _ in found):
 # - *Fine-tuned against from scratch.* With 5 pictures of each class the trained weights are a head start on both tasks, by about 6 and 7.5 points. On clothes, some of it is left with 80. On digits nothing is left with 20.
 # - *Frozen.* With 5 pictures of other clothes it is as good as fine-tuned. With more it falls behind: its features were made for other classes, and it cannot change them. On digits it is the worst way by far, and more pictures do not help it.
 #
-# So neither "freeze" nor "fine-tune" is always right. How near are the tasks, and how many pictures have you?
+# So fine-tuning was nowhere clearly worse. Freezing is cheaper, and kept up only where the task was near and the pictures few. How near is your task, and how many pictures have you?
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### And what it does not show
@@ -348,7 +349,7 @@ for task in dict.fromkeys(task for task, _, _ in found):
 #
 # `fit` of notebook 06 also takes pictures in files. While the network learns from one batch, a **worker process** of PyTorch's `DataLoader` reads, decodes and augments the next ones. With `keep_best` the network ends with the weights of its best epoch, judged on the validation pictures.
 #
-# First the head alone, on a frozen backbone. Then everything.
+# First the head alone, on a frozen backbone. Then everything. (With a few dozen pictures of your own, take more epochs: an epoch is then a few steps only.)
 
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
 frozen = replace_head(copy.deepcopy(backbone.model), len(folder.classes))
@@ -420,7 +421,7 @@ def predict(
 # %% slideshow={"slide_type": "-"}
 NEW_PICTURES = write_test_digits(Path(scratch.name, "new_digits"), 100)  # or your own folder
 
-new_files = sorted(Path(NEW_PICTURES).expanduser().iterdir())
+new_files = list(find(Path(NEW_PICTURES).expanduser()))
 print(len(new_files), "new pictures, the first one is", new_files[0].name)
 
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
@@ -531,7 +532,7 @@ figures.show(
     "its answer, the probability and the true class.",
 )
 
-# %% [markdown] slideshow={"notes": "5 min. The swap of two sums is all there is to a class activation map. Then the explorer: bag with straps, which the network takes for trousers. Warn: a map says where, not why.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. The swap of two sums is all there is to a class activation map. Then the explorer: the shoulder bag, which the network takes for trousers. Warn: a map says where, not why.", "slide_type": "slide"}
 # ## Where does it look?
 #
 # The head of a ResNet is simple: the mean over all places of the last feature maps $A_k$, then weights $w_{ck}$ and a bias $b_c$ for each class $c$. Swap the two sums:
@@ -575,12 +576,12 @@ print("the same map:", torch.allclose(on_last / 49, grad_cam(trained, images, bo
 #
 # This is the course's own network, on test pictures of clothes. Orange speaks for the class, violet against it. Try this:
 #
-# - Take the *bag with straps*. What does the network say, and where does it see it?
+# - Take the *shoulder bag*. What does the network say, and where does it see it?
 # - Set *class* to Bag. Which part of the picture speaks for the right answer?
 # - Set *class* back to the predicted one, and go from the last *stage* to the first. What looks like trousers?
 # - Take the *boot*, on the last stage, and set *class* to Sneaker. What speaks against a sneaker?
 
-# %% slideshow={"slide_type": "subslide", "states": [{}, {"picture": "bag with straps"}, {"picture": "bag with straps", "target": "Bag"}, {"picture": "bag with straps", "stage": "layer1"}, {"target": "Sneaker"}]}
+# %% slideshow={"slide_type": "subslide", "states": [{}, {"picture": "shoulder bag"}, {"picture": "shoulder bag", "target": "Bag"}, {"picture": "shoulder bag", "stage": "layer1"}, {"target": "Sneaker"}]}
 explorers.ActivationMap()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -689,7 +690,7 @@ else:
 #
 # <details><summary>The class activation map of a wrong answer lights up on the background. Does that prove that the background is the reason?</summary>
 #
-# It shows where the sum that makes up the logit comes from, at the last stage. What a place there "has seen" reaches far beyond it: its receptive field is larger than the place (notebook 01). Change the background and look whether the answer changes: that would be a proof.
+# No. It shows where the sum that makes up the logit comes from, at the last stage. What a place there "has seen" reaches far beyond it: its receptive field is larger than the place (notebook 01). Change the background and look whether the answer changes: that would be a proof.
 #
 # </details>
 

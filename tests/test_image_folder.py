@@ -1,6 +1,7 @@
 """Folders of pictures: every kind of file, the split, and what goes wrong with folders."""
 
 import os
+import pickle
 import random
 import shutil
 from pathlib import Path
@@ -118,7 +119,8 @@ def test_scan_finds_pictures_and_names_the_others(tmp_path):
     assert len(folder) == len(folder.files) == len(folder.labels) == len(good) + 1
     assert len(folder.skipped) == len(reasons)
     for name, words in reasons.items():
-        assert any(name in line and words in line for line in folder.skipped), name
+        place = f"{Path('dog', 'bad ones', name)}: "
+        assert any(line.startswith(place) and words in line for line in folder.skipped), name
     report = folder.report(most=3)
     assert "11 skipped" in report and "and 8 more" in report and report.count("bad ones") == 3
 
@@ -250,6 +252,26 @@ def test_folders_that_cannot_be_used(tmp_path, kind, words):
     with pytest.raises(ValueError) as caught:
         scan(root)
     assert words in str(caught.value) and str(root) in str(caught.value)
+
+
+def test_the_first_problem_is_one_of_the_class_without_a_picture(tmp_path):
+    root = clothes(tmp_path / "x", count=1)
+    (root / "Bag" / "broken.png").write_bytes(b"")
+    (root / "Shirt").mkdir()
+    with pytest.raises(ValueError, match="Shirt has no picture") as caught:
+        scan(root)
+    assert "broken.png" not in str(caught.value)
+    (root / "Shirt" / "also.png").write_bytes(b"")
+    with pytest.raises(ValueError, match=f"problem: {Path('Shirt', 'also.png')}: the file is"):
+        scan(root)
+
+
+def test_an_error_can_be_sent_from_a_worker_process(tmp_path):
+    with pytest.raises(PictureError) as caught:
+        pictures.read(tmp_path / "x.png")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value) == f"{tmp_path / 'x.png'}: there is no such file"
+    assert again.reason == "there is no such file"
 
 
 def test_preprocessing_is_torchvisions(tmp_path):

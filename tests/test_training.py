@@ -179,7 +179,7 @@ def finished(tmp_path_factory):
 @pytest.mark.parametrize(
     ("model", "changes", "words"),
     [
-        (network(), {"epochs": 2}, "another settings: epochs is 1 there and 2 here"),
+        (network(), {"epochs": 2}, "settings: epochs is 1 there and 2 here"),
         (network(), {"max_lr": 0.2}, "max_lr is 0.1 there and 0.2 here"),
         (network(residual=False), {}, "layer1.0 is BasicBlock.* there and Sequential.* here"),
         (network(stem_stride=2), {}, r"stride=\(2, 2\)"),

@@ -8,6 +8,7 @@ import torch
 
 from course_lib import model_file
 from course_lib.backbones import DEFAULT, load_backbone
+from course_lib.class_folders import class_folders
 from course_lib.data import DataError
 from course_lib.image_folder import scan
 from course_lib.pretrained import NAME
@@ -58,10 +59,11 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.resume and not unfinished.exists():
         raise ValueError(f"{unfinished} is missing, so there is nothing to resume: leave it out")
 
-    folder = scan(arguments.folder)
-    print(folder.report())
+    class_folders(arguments.folder.expanduser())  # first what is quick: scan decodes every picture
     backbone = load_backbone(arguments.backbone)
     print(backbone.description)
+    folder = scan(arguments.folder)
+    print(folder.report())
     preprocessing = replace(backbone.preprocessing, flip=not arguments.no_flip)
     if preprocessing.size < 100:
         torch.set_num_threads(1)  # with so little work each, two would mostly wait for each other

@@ -21,9 +21,9 @@ PICTURES = {
     "wedge sandal": 47,
     "trousers": 24,
     "pullover": 13,
-    "sleeveless pullover": 153,
+    "sleeveless": 153,
     "long coat": 29,
-    "bag with straps": 137,
+    "shoulder bag": 137,
 }
 STAGES = {"first": "layer1", "second": "layer2", "last": "layer3"}
 PLACES = {"layer1": 28, "layer2": 14, "layer3": 7}  # of each stage's feature maps, in a row

@@ -41,6 +41,14 @@ ANSWERS = {  # notebook: (wrong answer, words of its diagnosis, what to replace,
         "groups * width",
         "width",
     ),
+    "10_transfer_learning": (
+        "@exercise\n"
+        "def batches(items, size):\n"
+        "    return [items[i : i + size] for i in range(0, len(items) - 1, size)]",
+        "stop before the last item",
+        "len(items) - 1",
+        "len(items)",
+    ),
 }
 
 

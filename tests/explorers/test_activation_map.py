@@ -85,13 +85,13 @@ def test_what_notebook_10_lets_you_try(shown):
     def heat(**values):
         return shown.update(**shown.first | values), np.asarray(shown.map.get_array()).copy()
 
-    bag = {"picture": "bag with straps"}
+    bag = {"picture": "shoulder bag"}
     text, _ = heat(**bag)
     assert "says Trouser" in text and "in truth Bag" in text
     _, for_bag = heat(**bag, target="Bag")
     assert for_bag[:12].max() > 0.9  # the handle and what is below it
     _, fine = heat(**bag, stage="layer1")
-    straps = found().images[list(PICTURES).index("bag with straps")][14:26] > 60
+    straps = found().images[list(PICTURES).index("shoulder bag")][14:26] > 60
     assert fine[14:26][straps].mean() > 0.3 > 0.05 > fine[14:26][~straps].mean()
     _, sneaker = heat(target="Sneaker")
     assert sneaker.min() == -1 and sneaker.max() < 0.5 and (sneaker < -0.5).mean() > 0.1

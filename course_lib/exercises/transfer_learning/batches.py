@@ -60,6 +60,10 @@ def _filled_up(items, size):
     return found
 
 
+def _filled_with_none(items, size):
+    return [list(batch) for batch in itertools.zip_longest(*[iter(items)] * size)]
+
+
 def _last_repeated(items, size):
     found = batches(items, size)
     return [*found[:-1], items[-size:]] if found else found
@@ -183,6 +187,11 @@ EXERCISE = Exercise(
             "You filled up the last batch with items from the start: every item comes once, and "
             "the last batch may be smaller.",
             _filled_up,
+        ),
+        Mistake(
+            "You filled up the last batch with None, which is no item: the last batch may be "
+            "smaller.",
+            _filled_with_none,
         ),
         Mistake(
             "Your last batch reaches back for items that were in the one before it: every item "

@@ -130,6 +130,12 @@ def _direct_children_only(model):
             parameter.requires_grad_(name == "fc")
 
 
+def _backbone_to_eval(model):
+    freeze_backbone(model)
+    for name, child in model.named_children():
+        child.train(name == "fc")
+
+
 @torch.no_grad()
 def _zeroed(model: nn.Module) -> None:
     for name, parameter in model.named_parameters():
@@ -208,6 +214,11 @@ EXERCISE = Exercise(
             _all_but_last_tensor,
         ),
         Mistake(
+            "You named the head's tensors one by one, and a head of several layers has others: "
+            "whatever lies in model.fc must learn.",
+            _learn(lambda name, _: name in ("fc.weight", "fc.bias")),
+        ),
+        Mistake(
             "You froze the first tensor only: does a return stand inside your loop?",
             _first_tensor_only,
         ),
@@ -234,6 +245,11 @@ EXERCISE = Exercise(
             "You froze the right parameters, and put the model into eval mode: that is lost at the "
             "next model.train(), and not asked for here.",
             lambda model: (_learn(lambda name, _: _head(name))(model), model.eval()),
+        ),
+        Mistake(
+            "You froze the right parameters, and put the backbone into eval mode: that is lost at "
+            "the next model.train(), and not asked for here.",
+            _backbone_to_eval,
         ),
         Mistake(
             "You put the model into eval mode and froze nothing: the mode changes what batch "

@@ -16,22 +16,22 @@ CLOTHES = ("trouser", "bag", "sandal", "coat", "dress", "shirt", "boot")
 class Watched(nn.Module):
     """Maps (N, 1, H, W) to logits, one thing in train mode and another in eval mode.
 
-    It notes how it was called.
+    It reports to `note` how it was called; so does a copy of it.
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, note: Callable[[tuple[bool, bool]], None]) -> None:
         super().__init__()
+        self.note = note
         self.norm = nn.BatchNorm2d(1)
         self.norm.running_mean.fill_(0.5)
         self.fc = nn.Linear(4, classes)
         with torch.no_grad():
             self.fc.weight.copy_(2 * randn(classes, 4, seed=1))
             self.fc.bias.copy_(randn(classes, seed=2))
-        self.notes: set[tuple[bool, bool]] = set()
 
     def forward(self, x: Tensor) -> Tensor:
         logits = self.fc(self.norm(x).flatten(1))
-        self.notes.add((self.training, logits.requires_grad))
+        self.note((self.training, logits.requires_grad))
         return logits
 
 
@@ -42,11 +42,12 @@ def _observe(
     training: bool,
     k: dict[str, int],
 ) -> dict[str, Any]:
-    model = Watched(len(classes)).train(training)
+    notes: list[tuple[bool, bool]] = []
+    model = Watched(len(classes), notes.append).train(training)
     found = {"predictions": implementation(model, images, classes, **k)}
-    was_training, graph = (any(notes) for notes in zip(*model.notes, strict=True))
+    was_training = any(in_train_mode for in_train_mode, _ in notes)
     found["while it runs, the model is in"] = "train mode" if was_training else "eval mode"
-    found["a graph for gradients is recorded"] = "yes" if graph else "no"
+    found["a graph for gradients is recorded"] = "yes" if any(graph for _, graph in notes) else "no"
     found["after it, the model is in"] = "train mode" if model.training else "eval mode"
     return found
 

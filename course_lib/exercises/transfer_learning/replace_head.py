@@ -78,7 +78,9 @@ def _old_rows(model: nn.Module, old: Tensor) -> str:
     return "yes" if any((row == old).all(1).any() for w in weights for row in w) else "no"
 
 
-def _shape(model: nn.Module, like: Tensor, size: int) -> tuple[int, ...] | Unusable:
+def _shape(model: nn.Module, like: Tensor, size: int) -> tuple[int, ...] | Unusable | str:
+    if like.device.type == "meta":  # the first time, torch would load for most of a second
+        return "not computed"
     x = torch.zeros(2, 1, size, size).to(like)
     try:
         with torch.no_grad():
