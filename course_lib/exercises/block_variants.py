@@ -1,6 +1,7 @@
 """Mistakes in a block that is an nn.Module: the reference, each time with one thing changed."""
 
 from collections.abc import Callable
+from typing import Any
 
 from torch import nn
 
@@ -8,18 +9,36 @@ from .definition import Mistake
 
 
 class BlockMistakes:
-    """A bank of mistakes, filled by two decorators for the functions that make them."""
+    """A bank of mistakes, filled by decorators for the functions that make them.
 
-    def __init__(self, reference: type[nn.Module]) -> None:
-        self.reference = reference
-        self.mistakes: list[Mistake] = []
+    The bank is bound to no block: `of` makes its mistakes in any whose layers have the names that
+    the functions use. So blocks that are alike share a bank.
+    """
+
+    def __init__(self) -> None:
+        self._makers: list[tuple[str, Callable[[type[nn.Module]], type[nn.Module]]]] = []
+
+    def of(self, reference: type[nn.Module]) -> tuple[Mistake, ...]:
+        """The mistakes, in the order of the bank, made in `reference`."""
+        return tuple(Mistake(sentence, make(reference)) for sentence, make in self._makers)
+
+    def block(self, sentence: str) -> Callable:
+        """Decorates a `make(reference)` that returns the whole wrong class."""
+
+        def add(make: Callable) -> Callable:
+            self._makers.append((sentence, make))
+            return make
+
+        return add
 
     def forward(self, sentence: str) -> Callable:
         """Decorates a `forward(block, x)`: a mistake in what the block computes."""
 
         def add(function: Callable) -> Callable:
-            wrong = type("Block", (self.reference,), {"forward": function})
-            self.mistakes.append(Mistake(sentence, wrong))
+            @self.block(sentence)
+            def make(reference: type[nn.Module]) -> type[nn.Module]:
+                return type("Block", (reference,), {"forward": function})
+
             return function
 
         return add
@@ -28,14 +47,29 @@ class BlockMistakes:
         """Decorates a `change(block, in_channels, channels, stride)`: a mistake in its layers."""
 
         def add(change: Callable) -> Callable:
-            class Block(self.reference):
-                def __init__(
-                    self, in_channels, channels, stride=1, downsample=None, *options, **named
-                ):
-                    super().__init__(in_channels, channels, stride, downsample, *options, **named)
-                    change(self, in_channels, channels, stride)
+            @self.block(sentence)
+            def make(reference: type[nn.Module]) -> type[nn.Module]:
+                class Block(reference):
+                    def __init__(self, in_channels, channels, stride=1, *options, **named):
+                        super().__init__(in_channels, channels, stride, *options, **named)
+                        change(self, in_channels, channels, stride)
 
-            self.mistakes.append(Mistake(sentence, Block))
+                return Block
+
             return change
 
         return add
+
+
+def changed(conv: nn.Conv2d, **arguments: Any) -> nn.Conv2d:
+    """A new convolution like `conv`, but for these arguments of nn.Conv2d."""
+    same = {
+        "in_channels": conv.in_channels,
+        "out_channels": conv.out_channels,
+        "kernel_size": conv.kernel_size,
+        "stride": conv.stride,
+        "padding": conv.padding,
+        "groups": conv.groups,
+        "bias": conv.bias is not None,
+    }
+    return nn.Conv2d(**(same | arguments))

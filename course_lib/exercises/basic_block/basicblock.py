@@ -38,5 +38,5 @@ EXERCISE = Exercise(
         equal_weights_probe(6, 6, x=randn(2, 6, 5, 6)),
         Probe("BasicBlock.expansion", lambda block: block.expansion),
     ),
-    mistakes=tuple(MISTAKES),
+    mistakes=MISTAKES,
 )

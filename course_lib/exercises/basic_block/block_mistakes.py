@@ -1,30 +1,18 @@
 """What goes wrong in a `BasicBlock`: the reference's block, each time with one thing changed."""
 
-import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ...blocks import BasicBlock, shortcut
-from ..block_variants import BlockMistakes
+from ...blocks import BasicBlock
+from ..block_variants import BlockMistakes, changed
 from ..definition import Mistake
+from ..residual_mistakes import ANY_BLOCK, past, residual
 
-BANK = BlockMistakes(BasicBlock)
-forward, built, MISTAKES = BANK.forward, BANK.built, BANK.mistakes
-
-
-def conv3x3(in_channels, channels, stride=1, padding=1, bias=False):
-    return nn.Conv2d(in_channels, channels, 3, stride, padding, bias=bias)
+BANK = BlockMistakes()
+forward, built = BANK.forward, BANK.built
 
 
-def past(block, x):
-    return x if block.downsample is None else block.downsample(x)
-
-
-def residual(block, x):
-    return block.bn2(block.conv2(F.relu(block.bn1(block.conv1(x)))))
-
-
-# The addition
+# The addition, and where the shortcut starts
 
 
 @forward(
@@ -36,50 +24,9 @@ def never_added(block, x):
     return F.relu(residual(block, x))
 
 
-@forward(
-    "You add the shortcut after the last ReLU: the sum should go through it, or negative values "
-    "leave the block."
-)
-def added_after_the_last_relu(block, x):
-    return F.relu(residual(block, x)) + past(block, x)
-
-
-@forward(
-    "There is a ReLU before the addition: the residual path could then only ever add, never "
-    "subtract."
-)
-def relu_before_the_addition(block, x):
-    return F.relu(F.relu(residual(block, x)) + past(block, x))
-
-
-@forward("The last ReLU is missing: the sum of the two paths should go through one.")
-def no_last_relu(block, x):
-    return residual(block, x) + past(block, x)
-
-
-@forward(
-    "You put the two paths side by side with a concatenation: a residual block adds them, and the "
-    "number of channels stays."
-)
-def concatenated(block, x):
-    return F.relu(torch.cat([residual(block, x), past(block, x)], dim=1))
-
-
 @forward("The forward method ends without a return, so the block's output is None.")
 def nothing_returned(block, x):
     F.relu(residual(block, x) + past(block, x))
-
-
-# Where the shortcut starts
-
-
-@forward(
-    "You took the identity after the first convolution: the shortcut starts at the block's input, "
-    "before any layer."
-)
-def identity_after_the_first_convolution(block, x):
-    x = block.conv1(x)
-    return F.relu(block.bn2(block.conv2(F.relu(block.bn1(x)))) + past(block, x))
 
 
 @forward(
@@ -91,48 +38,6 @@ def identity_after_the_first_relu(block, x):
     return F.relu(block.bn2(block.conv2(x)) + past(block, x))
 
 
-@forward(
-    "Something in place, such as ReLU(inplace=True) on x itself, overwrote the block's input "
-    "before the shortcut could use it."
-)
-def relu_in_place_on_the_input(block, x):
-    x.relu_()
-    return F.relu(residual(block, x) + past(block, x))
-
-
-@forward(
-    "You added the residual path into the identity in place: without a downsample the identity is "
-    "x itself, and the caller's tensor changes."
-)
-def added_in_place_to_the_input(block, x):
-    identity = past(block, x)
-    identity += residual(block, x)
-    return F.relu(identity)
-
-
-@forward(
-    "The downsample is ignored: you keep the module but add x itself, whose shape may not fit."
-)
-def downsample_not_called(block, x):
-    return F.relu(residual(block, x) + x)
-
-
-@built(
-    "The downsample is not kept: it belongs to the block, which has to call it, train it and save "
-    "it."
-)
-def downsample_dropped(block, in_channels, channels, stride):
-    block.downsample = None
-
-
-@built(
-    "You build a projection of your own in place of the one you are given: the caller decides, "
-    "through downsample, what happens on the shortcut."
-)
-def own_projection(block, in_channels, channels, stride):
-    block.downsample = shortcut(in_channels, channels, stride)
-
-
 # The convolutions
 
 
@@ -141,7 +46,7 @@ def own_projection(block, in_channels, channels, stride):
     "shortcut."
 )
 def stride_on_both(block, in_channels, channels, stride):
-    block.conv2 = conv3x3(channels, channels, stride)
+    block.conv2 = changed(block.conv2, stride=stride)
 
 
 @built(
@@ -149,12 +54,13 @@ def stride_on_both(block, in_channels, channels, stride):
     "works on the smaller map."
 )
 def stride_on_the_second(block, in_channels, channels, stride):
-    block.conv1, block.conv2 = conv3x3(in_channels, channels), conv3x3(channels, channels, stride)
+    block.conv1 = changed(block.conv1, stride=1)
+    block.conv2 = changed(block.conv2, stride=stride)
 
 
 @built("The stride is forgotten: neither convolution makes the map smaller.")
 def stride_forgotten(block, in_channels, channels, stride):
-    block.conv1 = conv3x3(in_channels, channels)
+    block.conv1 = changed(block.conv1, stride=1)
 
 
 @built(
@@ -162,8 +68,8 @@ def stride_forgotten(block, in_channels, channels, stride):
     "off, and the sum does not fit."
 )
 def no_padding(block, in_channels, channels, stride):
-    block.conv1 = conv3x3(in_channels, channels, stride, padding=0)
-    block.conv2 = conv3x3(channels, channels, padding=0)
+    block.conv1 = changed(block.conv1, padding=0)
+    block.conv2 = changed(block.conv2, padding=0)
 
 
 @built(
@@ -171,7 +77,7 @@ def no_padding(block, in_channels, channels, stride):
     "does not fit."
 )
 def no_padding_in_the_first(block, in_channels, channels, stride):
-    block.conv1 = conv3x3(in_channels, channels, stride, padding=0)
+    block.conv1 = changed(block.conv1, padding=0)
 
 
 @built(
@@ -179,7 +85,7 @@ def no_padding_in_the_first(block, in_channels, channels, stride):
     "sum does not fit."
 )
 def no_padding_in_the_second(block, in_channels, channels, stride):
-    block.conv2 = conv3x3(channels, channels, padding=0)
+    block.conv2 = changed(block.conv2, padding=0)
 
 
 @built(
@@ -187,7 +93,7 @@ def no_padding_in_the_second(block, in_channels, channels, stride):
     "numbers, and this kernel is 3x3 whatever the stride."
 )
 def kernel_size_is_the_stride(block, in_channels, channels, stride):
-    block.conv1 = nn.Conv2d(in_channels, channels, stride, stride, padding=1, bias=False)
+    block.conv1 = changed(block.conv1, kernel_size=stride)
 
 
 @built(
@@ -195,7 +101,7 @@ def kernel_size_is_the_stride(block, in_channels, channels, stride):
     "whatever the stride, and the stride only says how far it moves."
 )
 def kernel_size_is_the_stride_unpadded(block, in_channels, channels, stride):
-    block.conv1 = nn.Conv2d(in_channels, channels, stride, stride, bias=False)
+    block.conv1 = changed(block.conv1, kernel_size=stride, padding=0)
 
 
 @built(
@@ -203,7 +109,7 @@ def kernel_size_is_the_stride_unpadded(block, in_channels, channels, stride):
     "kernel has the wrong size and the stride is 1."
 )
 def stride_passed_as_kernel_size(block, in_channels, channels, stride):
-    block.conv1 = nn.Conv2d(in_channels, channels, stride, padding=1, bias=False)
+    block.conv1 = changed(block.conv1, kernel_size=stride, stride=1)
 
 
 @built(
@@ -211,7 +117,7 @@ def stride_passed_as_kernel_size(block, in_channels, channels, stride):
     "bottleneck."
 )
 def second_is_1x1(block, in_channels, channels, stride):
-    block.conv2 = nn.Conv2d(channels, channels, 1, bias=False)
+    block.conv2 = changed(block.conv2, kernel_size=1, padding=0)
 
 
 @built(
@@ -219,7 +125,7 @@ def second_is_1x1(block, in_channels, channels, stride):
     "out as many channels as the block does."
 )
 def second_expects_in_channels(block, in_channels, channels, stride):
-    block.conv2 = conv3x3(in_channels, channels)
+    block.conv2 = changed(block.conv2, in_channels=in_channels)
 
 
 @forward(
@@ -232,20 +138,11 @@ def first_convolution_twice(block, x):
 
 
 @built(
-    "The convolutions have a bias: the batch normalisation after each subtracts the mean, and the "
-    "bias with it, so it only costs parameters."
-)
-def bias(block, in_channels, channels, stride):
-    block.conv1 = conv3x3(in_channels, channels, stride, bias=True)
-    block.conv2 = conv3x3(channels, channels, bias=True)
-
-
-@built(
     "The first convolution still has its bias: the batch normalisation after it subtracts the "
     "mean, and the bias with it."
 )
 def bias_in_the_first(block, in_channels, channels, stride):
-    block.conv1 = conv3x3(in_channels, channels, stride, bias=True)
+    block.conv1 = changed(block.conv1, bias=True)
 
 
 @built(
@@ -253,7 +150,7 @@ def bias_in_the_first(block, in_channels, channels, stride):
     "mean, and the bias with it."
 )
 def bias_in_the_second(block, in_channels, channels, stride):
-    block.conv2 = conv3x3(channels, channels, bias=True)
+    block.conv2 = changed(block.conv2, bias=True)
 
 
 # Batch normalisation and the ReLU between
@@ -326,29 +223,12 @@ class ExpansionOfFour(BasicBlock):
     expansion = 4
 
 
-class NoExpansion(nn.Module):
-    """Has to be written out: a subclass would inherit the attribute."""
-
-    def __init__(self, in_channels, channels, stride=1, downsample=None):
-        super().__init__()
-        self.expansion = 1
-        self.block = BasicBlock(in_channels, channels, stride, downsample)
-
-    def forward(self, x):
-        return self.block(x)
-
-
-MISTAKES.append(
+MISTAKES = (
+    *BANK.of(BasicBlock),
+    *ANY_BLOCK.of(BasicBlock),
     Mistake(
         "The expansion is the bottleneck's: this block's output has `channels` channels, one for "
         "one.",
         ExpansionOfFour,
-    )
-)
-MISTAKES.append(
-    Mistake(
-        "The class has no attribute expansion: write it beside the methods, because others ask "
-        "the class, before any block is built, how many channels its output will have.",
-        NoExpansion,
-    )
+    ),
 )

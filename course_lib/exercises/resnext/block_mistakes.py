@@ -1,39 +1,18 @@
 """What goes wrong in a `ResNeXtBottleneck`: the reference's block with one thing changed."""
 
-import inspect
 from collections.abc import Callable
 
 import torch.nn.functional as F
 from torch import nn
 
-from ...blocks import Bottleneck, shortcut
 from ...resnext import ResNeXtBottleneck
-from ..block_variants import BlockMistakes
-from ..bottleneck.block_mistakes import MISTAKES as OF_A_BOTTLENECK
-from ..bottleneck.block_mistakes import past, residual
+from ..block_variants import BlockMistakes, changed
+from ..bottleneck_mistakes import ANY_BOTTLENECK, set_width
 from ..definition import Mistake
+from ..residual_mistakes import ANY_BLOCK, past, residual
 
-BANK = BlockMistakes(ResNeXtBottleneck)
-built = BANK.built
-MISTAKES: list[Mistake] = BANK.mistakes
-
-
-def conv(in_channels, out_channels, kernel_size=1, stride=1, padding=0, groups=1, bias=False):
-    return nn.Conv2d(
-        in_channels, out_channels, kernel_size, stride, padding, groups=groups, bias=bias
-    )
-
-
-def sizes(block):
-    """The width inside, and the number of groups."""
-    return block.conv2.in_channels, block.conv2.groups
-
-
-def build(block, in_channels, channels, stride, width, groups):
-    """All layers but bn3 and the shortcut, for another width or number of groups."""
-    block.conv1, block.bn1 = conv(in_channels, width), nn.BatchNorm2d(width)
-    block.conv2, block.bn2 = conv(width, width, 3, stride, 1, groups), nn.BatchNorm2d(width)
-    block.conv3 = conv(width, 4 * channels)
+BANK = BlockMistakes()
+forward, built = BANK.forward, BANK.built
 
 
 # Groups and width
@@ -43,14 +22,15 @@ def wrong_width(sentence: str, width_of: Callable[[int, int, int], tuple[int, in
     """A mistake in the numbers: `width_of(channels, groups, width_per_group)` gives the width
     inside and the groups of the 3x3."""
 
-    class Block(ResNeXtBottleneck):
-        def __init__(self, in_channels, channels, stride=1, downsample=None, groups=1,
-                     width_per_group=64):  # fmt: skip
-            super().__init__(in_channels, channels, stride, downsample)
-            width, parts = width_of(channels, groups, width_per_group)
-            build(self, in_channels, channels, stride, width, parts)
+    @BANK.block(sentence)
+    def make(reference: type[nn.Module]) -> type[nn.Module]:
+        class Block(reference):
+            def __init__(self, in_channels, channels, stride=1, downsample=None, groups=1,
+                         width_per_group=64):  # fmt: skip
+                super().__init__(in_channels, channels, stride, downsample)
+                set_width(self, *width_of(channels, groups, width_per_group))
 
-    MISTAKES.append(Mistake(sentence, Block))
+        return Block
 
 
 def width(channels, groups, width_per_group):
@@ -125,9 +105,8 @@ wrong_width(
     "convolutions are where they meet."
 )
 def groups_in_both_1x1(block, in_channels, channels, stride):
-    inside, groups = sizes(block)
-    block.conv1 = conv(in_channels, inside, groups=groups)
-    block.conv3 = conv(inside, 4 * channels, groups=groups)
+    block.conv1 = changed(block.conv1, groups=block.conv2.groups)
+    block.conv3 = changed(block.conv3, groups=block.conv2.groups)
 
 
 @built(
@@ -135,8 +114,7 @@ def groups_in_both_1x1(block, in_channels, channels, stride):
     "grouped."
 )
 def groups_in_the_first(block, in_channels, channels, stride):
-    inside, groups = sizes(block)
-    block.conv1 = conv(in_channels, inside, groups=groups)
+    block.conv1 = changed(block.conv1, groups=block.conv2.groups)
 
 
 @built(
@@ -144,17 +122,15 @@ def groups_in_the_first(block, in_channels, channels, stride):
     "them, and only the 3x3 is grouped."
 )
 def groups_in_the_last(block, in_channels, channels, stride):
-    inside, groups = sizes(block)
-    block.conv3 = conv(inside, 4 * channels, groups=groups)
+    block.conv3 = changed(block.conv3, groups=block.conv2.groups)
 
 
 @built(
     "The groups are in the first 1x1 convolution, and the 3x3 is dense: it is the other way round."
 )
 def groups_in_the_first_only(block, in_channels, channels, stride):
-    inside, groups = sizes(block)
-    block.conv1 = conv(in_channels, inside, groups=groups)
-    block.conv2 = conv(inside, inside, 3, stride, 1)
+    block.conv1 = changed(block.conv1, groups=block.conv2.groups)
+    block.conv2 = changed(block.conv2, groups=1)
 
 
 @built(
@@ -162,17 +138,8 @@ def groups_in_the_first_only(block, in_channels, channels, stride):
     "block, however wide it is inside."
 )
 def expands_the_width(block, in_channels, channels, stride):
-    inside, _ = sizes(block)
-    block.conv3, block.bn3 = conv(inside, 4 * inside), nn.BatchNorm2d(4 * inside)
-
-
-@built(
-    "You forgot the expansion: the last convolution has to put out channels * expansion channels, "
-    "as many as the shortcut brings."
-)
-def expansion_forgotten(block, in_channels, channels, stride):
-    inside, _ = sizes(block)
-    block.conv3, block.bn3 = conv(inside, channels), nn.BatchNorm2d(channels)
+    width = 4 * block.conv3.in_channels
+    block.conv3, block.bn3 = changed(block.conv3, out_channels=width), nn.BatchNorm2d(width)
 
 
 @built(
@@ -183,39 +150,7 @@ def batch_norms_of_the_old_width(block, in_channels, channels, stride):
     block.bn1, block.bn2 = nn.BatchNorm2d(channels), nn.BatchNorm2d(channels)
 
 
-class ExpansionOfTwo(ResNeXtBottleneck):
-    expansion = 2
-
-
-MISTAKES.append(
-    Mistake(
-        "The expansion is 2: some ResNeXts are built so, but this block puts out 4 times its "
-        "channels, as a Bottleneck does.",
-        ExpansionOfTwo,
-    )
-)
-
-
-class NoExpansion(nn.Module):
-    """Has to be written out: a subclass would inherit the attribute."""
-
-    def __init__(self, *arguments, **options):
-        super().__init__()
-        self.block = ResNeXtBottleneck(*arguments, **options)
-
-    def forward(self, x):
-        return self.block(x)
-
-
-MISTAKES.append(
-    Mistake(
-        "The class has no attribute expansion: write it beside the methods, because others ask "
-        "the class, before any block is built, how many channels its output will have.",
-        NoExpansion,
-    )
-)
-
-# Stride, padding, bias, normalisation, shortcut
+# Stride, padding, normalisation
 
 
 @built(
@@ -223,32 +158,8 @@ MISTAKES.append(
     "then never read; ResNeXt has it in the 3x3."
 )
 def stride_in_the_first(block, in_channels, channels, stride):
-    inside, groups = sizes(block)
-    block.conv1 = conv(in_channels, inside, stride=stride)
-    block.conv2 = conv(inside, inside, 3, 1, 1, groups)
-
-
-@built(
-    "The first 1x1 and the 3x3 convolution both have the stride: the residual path shrinks twice "
-    "and no longer fits the shortcut."
-)
-def stride_twice(block, in_channels, channels, stride):
-    block.conv1 = conv(in_channels, sizes(block)[0], stride=stride)
-
-
-@built("The stride is forgotten: no convolution of the residual path makes the map smaller.")
-def stride_forgotten(block, in_channels, channels, stride):
-    inside, groups = sizes(block)
-    block.conv2 = conv(inside, inside, 3, 1, 1, groups)
-
-
-@built(
-    "The 3x3 convolution is not padded: its kernel takes a border of one pixel off, and the sum "
-    "does not fit."
-)
-def not_padded(block, in_channels, channels, stride):
-    inside, groups = sizes(block)
-    block.conv2 = conv(inside, inside, 3, stride, 0, groups)
+    block.conv1 = changed(block.conv1, stride=stride)
+    block.conv2 = changed(block.conv2, stride=1)
 
 
 @built(
@@ -256,73 +167,29 @@ def not_padded(block, in_channels, channels, stride):
     "with one the map grows."
 )
 def padded_1x1(block, in_channels, channels, stride):
-    inside, _ = sizes(block)
-    block.conv1, block.conv3 = (
-        conv(in_channels, inside, padding=1),
-        conv(inside, 4 * channels, padding=1),
-    )
+    block.conv1 = changed(block.conv1, padding=1)
+    block.conv3 = changed(block.conv3, padding=1)
 
 
-@built(
-    "The convolutions have a bias: the batch normalisation after each subtracts the mean, and the "
-    "bias with it, so it only costs parameters."
-)
-def bias(block, in_channels, channels, stride):
-    inside, groups = sizes(block)
-    block.conv1 = conv(in_channels, inside, bias=True)
-    block.conv2 = conv(inside, inside, 3, stride, 1, groups, bias=True)
-    block.conv3 = conv(inside, 4 * channels, bias=True)
-
-
-@built(
-    "The 3x3 convolution still has its bias: the batch normalisation after it subtracts the mean, "
-    "and the bias with it."
-)
-def bias_in_the_3x3(block, in_channels, channels, stride):
-    inside, groups = sizes(block)
-    block.conv2 = conv(inside, inside, 3, stride, 1, groups, bias=True)
-
-
-@built("Batch normalisation is missing: one follows each of the three convolutions.")
-def no_batch_norm(block, in_channels, channels, stride):
-    block.bn1, block.bn2, block.bn3 = nn.Identity(), nn.Identity(), nn.Identity()
-
-
-@built(
-    "The first two convolutions share one batch normalisation: each needs its own, for its own "
-    "statistics, scale and shift."
-)
-def shared_batch_norm(block, in_channels, channels, stride):
-    block.bn2 = block.bn1
-
-
-@built(
-    "The downsample is not kept: it belongs to the block, which has to call it, train it and save "
-    "it."
-)
-def downsample_dropped(block, in_channels, channels, stride):
-    block.downsample = None
-
-
-@built(
-    "You build a projection of your own in place of the one you are given: the caller decides, "
-    "through downsample, what happens on the shortcut."
-)
-def own_projection(block, in_channels, channels, stride):
-    block.downsample = shortcut(in_channels, 4 * channels, stride)
-
-
-@BANK.forward(
+@forward(
     "The last batch normalisation runs again, after the addition: it would change what the "
     "shortcut brings, so it stands before the addition alone."
 )
 def normalised_after_the_addition(block, x):
-    out = block.bn3(residual(block, x) + past(block, x))
-    return F.relu(out)
+    return F.relu(block.bn3(residual(block, x) + past(block, x)))
 
 
-# What goes wrong in the forward of a bottleneck goes wrong here too: the forward is the same.
-for each in OF_A_BOTTLENECK:
-    forward = vars(each.implementation).get("forward")
-    if inspect.isfunction(forward) and issubclass(each.implementation, Bottleneck):
-        BANK.forward(each.sentence)(forward)
+class ExpansionOfTwo(ResNeXtBottleneck):
+    expansion = 2
+
+
+MISTAKES = (
+    *BANK.of(ResNeXtBottleneck),
+    *ANY_BOTTLENECK.of(ResNeXtBottleneck),
+    *ANY_BLOCK.of(ResNeXtBottleneck),
+    Mistake(
+        "The expansion is 2: some ResNeXts are built so, but this block puts out 4 times its "
+        "channels, as a Bottleneck does.",
+        ExpansionOfTwo,
+    ),
+)
