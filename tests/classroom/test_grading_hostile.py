@@ -14,7 +14,7 @@ import pytest
 from tqdm import tqdm
 
 from course_lib import exercises
-from course_lib.classroom.grading import landlock, pool, submissions
+from course_lib.classroom.grading import landlock, pool, seccomp, submissions
 from course_lib.classroom.grading.grades import changed_files, fingerprints, grade_class
 from course_lib.classroom.grading.judgement import Limits
 
@@ -40,6 +40,8 @@ def residual_forward(blocks, x):
     return x
 """
 
+# how it ends where seccomp forbids to start processes
+NO_PROCESSES = ("error", "PermissionError") if seccomp.available() else ()
 # name -> (the function's body, the status, words of the diagnosis)
 ATTACKS = {
     "loops": ("    while True: pass", "stopped", "still running after 5 s"),
@@ -75,15 +77,17 @@ ATTACKS = {
     ),
     "forks a bomb": (
         "    import os, time\n    while True:\n        os.fork(); time.sleep(0.05)",
-        "stopped",
-        "more than 16 processes",
+        *(NO_PROCESSES or ("stopped", "more than 16 processes")),
     ),
     "forks and goes on": (
         "    import os, sys\n"
         "    if not hasattr(sys, 'copied'): sys.copied = os.fork()\n"
         f"    return {RIGHT}",
-        "correct",
-        "",
+        *(NO_PROCESSES or ("correct", "")),
+    ),
+    "runs a program": (
+        f"    import subprocess; subprocess.run(['true'], check=True); return {RIGHT}",
+        *(NO_PROCESSES or ("correct", "")),
     ),
     "threads": (
         "    import threading, time\n"
@@ -215,12 +219,6 @@ def graded(tmp_path_factory):
     )
     bodies["overwrites"] = f"{HEAD}    open({str(precious)!r}, 'w').write(''); return {RIGHT}"
     bodies["kills its parent"] = f"{HEAD}    import os; os.kill(os.getppid(), 9); return {RIGHT}"
-    bodies["leaves a child"] = (
-        f"{HEAD}    import os, sys, time\n"
-        "    if not hasattr(sys, 'child'): sys.child = os.fork()\n"
-        "    if sys.child == 0: os.setsid(); os.fork(); time.sleep(1000)\n"
-        "    return sys.child"
-    )
     bodies["hides what it changed"] = IN_PLACE
     bodies["nests deeply"] = f"{HEAD}    return {'(' * 150}size{')' * 150}\nx = {'-' * 90_000}1"
     bodies["null byte"] = f"{HEAD}    return size\0"
@@ -283,9 +281,7 @@ def test_killing_the_parent_costs_only_that_exercise(graded):
     assert grades["count_parameters"].status == "correct"
 
 
-def test_descendants_are_ended(graded, scratch):
-    answer = graded[0]["leaves a child"].grades["conv_output_size"].report.failures[0].yours
-    assert int(answer) > 1 and not psutil.pid_exists(int(answer))
+def test_nothing_is_left(graded, scratch):
     assert what_is_left(scratch) == []
 
 
@@ -326,27 +322,57 @@ def test_loops_in_every_exercise_end_with_the_total(tmp_path):
     assert rows[0].solved == 1
 
 
-def test_without_landlock_a_lost_worker_is_replaced(tmp_path, monkeypatch, scratch):
-    """Where nothing keeps an attempt from sending signals, they reach its worker."""
+@pytest.fixture
+def unlocked(monkeypatch):
+    """A system whose kernel keeps an attempt from nothing."""
     code = (
-        "import sys; from course_lib.classroom.grading import landlock, worker\n"
-        "landlock.restrict = lambda folder: None; worker.nursery(list(map(int, sys.argv[1:])))"
+        "import sys; from course_lib.classroom.grading import landlock, seccomp, worker\n"
+        "landlock.restrict = lambda folder: None; seccomp.forbid_processes = lambda: None\n"
+        "worker.nursery(list(map(int, sys.argv[1:])))"
     )
     monkeypatch.setattr(pool, "NURSERY", ["-P", "-c", code])
     monkeypatch.setattr(pool, "GRACE", 1)
+
+
+def grade_one(folder, *cells, seconds):
+    hand_in(folder, "eve.ipynb", SETUP, *cells, solution("count_parameters"))
+    learners, _ = submissions.find(folder)
+    with tqdm(disable=True) as bar:
+        (row,), _ = grade_class(learners, 2, Limits(seconds), bar)
+    assert row.grades["count_parameters"].status == "correct"
+    return row.grades
+
+
+def test_a_lost_worker_is_replaced(tmp_path, unlocked, scratch):
+    """Where nothing keeps an attempt from sending signals, they reach its worker."""
     names = {"conv_output_size": "SIGKILL", "same_padding": "SIGSTOP", "conv_macs": "SIGTERM"}
     cells = [
         f"def {name}(*args, **kwargs):\n    import os, signal, time\n"
         f"    if os.fork(): os.kill(os.getppid(), signal.{which})\n    time.sleep(1000)"
         for name, which in names.items()
     ]
-    hand_in(tmp_path, "eve.ipynb", SETUP, *cells, solution("count_parameters"))
-    learners, _ = submissions.find(tmp_path)
-    with tqdm(disable=True) as bar:
-        (row,), _ = grade_class(learners, 2, Limits(seconds=1), bar)
+    grades = grade_one(tmp_path, *cells, seconds=1)
     for name in names:
-        assert "ended or stopped the process" in row.grades[name].diagnosis
-    assert row.solved == 1
+        assert "ended or stopped the process" in grades[name].diagnosis
+    assert what_is_left(scratch) == []
+
+
+def test_descendants_are_ended(tmp_path, unlocked, scratch):
+    """Where nothing keeps an attempt from starting processes, they end with it."""
+    child = (
+        f"{HEAD}    import os, sys, time\n"
+        "    if not hasattr(sys, 'child'): sys.child = os.fork()\n"
+        "    if sys.child == 0: os.setsid(); os.fork(); time.sleep(1000)\n"
+        "    return sys.child"
+    )
+    many = (
+        "def same_padding(*args):\n    import os, time\n"
+        "    for _ in range(17):\n        if os.fork() == 0: time.sleep(1000)\n    time.sleep(1000)"
+    )
+    grades = grade_one(tmp_path, child, many, seconds=20)
+    left = int(grades["conv_output_size"].report.failures[0].yours)
+    assert left > 1 and not psutil.pid_exists(left)
+    assert "more than 16 processes" in grades["same_padding"].diagnosis
     assert what_is_left(scratch) == []
 
 

@@ -11,12 +11,12 @@ import time
 
 import psutil
 
-from . import landlock
+from . import landlock, seccomp
 
 FILE_LIMIT = 64 << 20  # bytes in one file
 OPEN_FILES = 256
 ANSWER_LIMIT = 64 << 20  # bytes, of all that an attempt answers; the course's largest has 0.2 MB
-PROCESSES = 16  # that an attempt may have at a time
+PROCESSES = 16  # that an attempt may have at a time, where seccomp does not forbid them
 SUBREAPER = 36  # prctl's PR_SET_CHILD_SUBREAPER
 
 
@@ -43,6 +43,7 @@ def confine(scratch: str, seconds: float, memory: int) -> None:
     if sys.platform == "linux":
         _limit(resource.RLIMIT_AS, psutil.Process().memory_info().vms + memory)
     landlock.restrict(scratch)
+    seccomp.forbid_processes()
 
 
 def _limit(kind: int, value: int) -> None:
