@@ -197,6 +197,7 @@ def test_pdf_has_a_page_for_each_slide_and_set_math(tmp_path):
         later.wait_for(timeout=5000)
         printed = Deck(browser.new_page(), tmp_path / "small.html", "?print-pdf").page
         printed.emulate_media(media="print")
+        printed.wait_for_selector(".pdf-page", state="attached")
         assert printed.locator(".pdf-page").count() == 3
         assert "frac" not in printed.locator("body").inner_text()
         assert printed.locator("mjx-container svg").bounding_box()["height"] > 20
