@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from course_lib import model_file, pictures
 from course_lib.files import replacing
 from course_lib.prediction import Prediction, predict_files
+from course_lib.spreadsheet import as_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,10 +76,5 @@ def _write(table: Path, rows: list[tuple[Path, Prediction]]) -> None:
         writer = csv.writer(file)
         writer.writerow(["file", *itertools.chain(*titles)])
         for picture, answer in rows:
-            cells = ((_text(name), f"{probability:.4f}") for name, probability in answer)
-            writer.writerow([_text(pictures.shown(picture)), *itertools.chain(*cells)])
-
-
-def _text(words: str) -> str:
-    """`words` as a cell that a spreadsheet shows and does not compute."""
-    return f"'{words}" if words.startswith(("=", "+", "-", "@", "\t", "\r")) else words
+            cells = ((as_text(name), f"{probability:.4f}") for name, probability in answer)
+            writer.writerow([as_text(pictures.shown(picture)), *itertools.chain(*cells)])

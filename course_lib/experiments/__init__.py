@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from course_lib.data import DataError
+from course_lib.files import replacing
 
 
 def machine() -> str:
@@ -34,10 +35,10 @@ def write(
         "versions": versions(),
         "runs": [],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     for result in runs:
         content["runs"].append(_rounded(result))
-        path.write_text(json.dumps(content) + "\n", encoding="utf-8")
+        with replacing(path) as draft:
+            draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
 
 
 def read(path: Path, command: str, check: Callable[[Any], object]) -> Any:

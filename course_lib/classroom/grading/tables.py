@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from matplotlib.figure import Figure
 
 from course_lib import exercises, figures
+from course_lib.spreadsheet import as_text
 
 from .grades import Row
 from .judgement import MISSING
 
 SHOWN = 12  # mistakes in the chart
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute such a cell
 
 
 def grades_csv(rows: list[Row]) -> bytes:
@@ -105,7 +105,4 @@ def _csv(head: list[str], rows: Iterable[list]) -> bytes:
 
 
 def _cell(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    value = " ".join(value.split())  # one line
-    return f"'{value}" if value.startswith(FORMULA) else value
+    return as_text(" ".join(value.split())) if isinstance(value, str) else value  # one line

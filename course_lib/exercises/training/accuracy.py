@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ...steps import accuracy
+from ..conduct import Note, conduct
 from ..definition import Exercise, Implementation, Mistake, Probe, randn
 
 Loader = list[tuple[Tensor, Tensor]]
@@ -19,7 +20,7 @@ class Watched(nn.Module):
     It reports to `note` how it was called; so does a copy of it.
     """
 
-    def __init__(self, note: Callable[[tuple[bool, bool]], None]) -> None:
+    def __init__(self, note: Callable[[Note], None]) -> None:
         super().__init__()
         self.note = note
         self.norm = nn.BatchNorm1d(4)
@@ -33,14 +34,10 @@ class Watched(nn.Module):
 
 
 def _observe(implementation: Implementation, loader: Loader, training: bool) -> dict[str, Any]:
-    notes: list[tuple[bool, bool]] = []
+    notes: list[Note] = []
     model = Watched(notes.append).train(training)
     found = {"accuracy": implementation(model, loader)}
-    was_training = any(in_train_mode for in_train_mode, _ in notes)
-    found["while it runs, the model is in"] = "train mode" if was_training else "eval mode"
-    found["a graph for gradients is recorded"] = "yes" if any(graph for _, graph in notes) else "no"
-    found["after it, the model is in"] = "train mode" if model.training else "eval mode"
-    return found
+    return found | conduct(model, notes)
 
 
 def _loader(*sizes: int, wrong: int) -> Loader:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ...prediction import predict
+from ..conduct import Note, conduct
 from ..definition import Exercise, Implementation, Mistake, Probe, randn
 
 CLOTHES = ("trouser", "bag", "sandal", "coat", "dress", "shirt", "boot")
@@ -19,7 +20,7 @@ class Watched(nn.Module):
     It reports to `note` how it was called; so does a copy of it.
     """
 
-    def __init__(self, classes: int, note: Callable[[tuple[bool, bool]], None]) -> None:
+    def __init__(self, classes: int, note: Callable[[Note], None]) -> None:
         super().__init__()
         self.note = note
         self.norm = nn.BatchNorm2d(1)
@@ -42,14 +43,10 @@ def _observe(
     training: bool,
     k: dict[str, int],
 ) -> dict[str, Any]:
-    notes: list[tuple[bool, bool]] = []
+    notes: list[Note] = []
     model = Watched(len(classes), notes.append).train(training)
     found = {"predictions": implementation(model, images, classes, **k)}
-    was_training = any(in_train_mode for in_train_mode, _ in notes)
-    found["while it runs, the model is in"] = "train mode" if was_training else "eval mode"
-    found["a graph for gradients is recorded"] = "yes" if any(graph for _, graph in notes) else "no"
-    found["after it, the model is in"] = "train mode" if model.training else "eval mode"
-    return found
+    return found | conduct(model, notes)
 
 
 def _probe(label: str, classes: Sequence[str], n: int, training: bool = True, **k: int) -> Probe:
