@@ -1,4 +1,4 @@
-"""Write files so that a reader sees the whole new one or what was there before, never a half."""
+"""Write files whole, so that a reader sees the new one or the old, never a half; and tables."""
 
 import os
 import tempfile
@@ -19,3 +19,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
         draft = Path(scratch, path.name)
         yield draft
         os.replace(draft, path)
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute such a cell
+
+
+def as_text(words: str) -> str:
+    """`words` as a cell that a spreadsheet shows and does not compute."""
+    return f"'{words}" if words.startswith(FORMULA) else words

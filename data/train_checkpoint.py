@@ -16,11 +16,11 @@ import torch
 from safetensors.torch import save
 
 from course_lib import data
-from course_lib.cifar import CifarResNet
 from course_lib.experiments import machine, versions
-from course_lib.pretrained import NAME
-from course_lib.steps import accuracy
-from course_lib.training import fit
+from course_lib.models.cifar import CifarResNet
+from course_lib.trained.shipped import NAME
+from course_lib.training.fit import fit
+from course_lib.training.steps import accuracy
 
 NETWORK = {"depth": 20, "width": 16, "in_channels": 1, "num_classes": 10}
 TRAINING = {

@@ -21,15 +21,16 @@ import torchvision
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from course_lib import data, exercises, explorers, resnet
+from course_lib import data, exercises, explorers
 from course_lib.__main__ import main
-from course_lib.cifar import CifarResNet
 from course_lib.classroom.notebooks import execute, sources
-from course_lib.steps import accuracy, one_cycle, train_step
-from course_lib.timing import median_times
-from course_lib.training import fit
+from course_lib.models import resnet
+from course_lib.models.cifar import CifarResNet
+from course_lib.training.fit import fit
+from course_lib.training.steps import accuracy, one_cycle, train_step
+from course_lib.training.timing import median_times
 from tests.browser.lab import CHROMIUM, open_lab
-from tests.classroom.submissions import hand_in_course, solution
+from tests.classroom.grading.submissions import hand_in_course, solution
 
 Row = tuple[str, list[float]]
 KEYS = 25  # presses for each explorer

@@ -17,6 +17,7 @@ from course_lib.classroom.notebooks import (
     clean,
     execute,
     exercise_name,
+    notebook_of,
     sources,
     with_exercises,
 )
@@ -39,7 +40,7 @@ def write(kind: str, folder: str | Path, force: bool = False) -> list[Path]:
     folder = Path(folder)
     if folder.resolve() == FOLDER:
         raise ValueError(f"{folder} holds the course's own notebooks: give another folder")
-    names = [source.with_suffix(".ipynb").name for source in sources()] + ["glossary.md"]
+    names = [notebook_of(source).name for source in sources()] + ["glossary.md"]
     existing = [name for name in names if (folder / name).exists()]
     if existing and not force:
         raise FileExistsError(

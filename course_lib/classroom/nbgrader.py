@@ -11,7 +11,8 @@ from nbformat.v4 import new_code_cell
 
 from course_lib import exercises
 from course_lib.classroom.notebooks import exercise_name
-from course_lib.exercises.definition import Implementation
+from course_lib.exercises.engine.exercise import Implementation
+from course_lib.exercises.engine.report import Status
 
 TEST = """\
 # {name}: 1 point, given when you have handed in
@@ -32,7 +33,7 @@ def assert_solved(name: str, attempt: Implementation) -> None:
     if attempt is exercise.reference:
         raise AssertionError(f"{name} is not solved: the output of its cell says what is wrong")
     report = exercise.grade(attempt)
-    if report.status != "correct":
+    if report.status != Status.CORRECT:
         raise AssertionError(f"{name}: {report.status}. {report.diagnosis or report.error}")
 
 

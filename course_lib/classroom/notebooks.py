@@ -1,6 +1,6 @@
-"""Build the notebooks: each `NN_topic.py` is the source, `NN_topic.ipynb` is it, executed.
+"""Build the notebooks: `scripts/NN_topic.py` is the source, `NN_topic.ipynb` is it, executed.
 
-    python -m course_lib.classroom.notebooks [--keep-outputs] [notebooks/NN_topic.py ...]
+    python -m course_lib.classroom.notebooks [--keep-outputs] [notebooks/scripts/NN_topic.py ...]
 
 With --keep-outputs nothing runs: for edits of prose, tags and slides, which leave the code alone.
 On one machine, building again leaves byte-identical files. What a clock measured would differ each
@@ -32,7 +32,12 @@ HEADER = {"notebook_metadata_filter": "kernelspec,-all"}
 
 def sources() -> list[Path]:
     """The course's notebooks as percent scripts, in order."""
-    return sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+    return sorted((FOLDER / "scripts").glob("[0-9][0-9]_*.py"))
+
+
+def notebook_of(source: Path) -> Path:
+    """The notebook that a script is paired with: it lies one folder up, in a learner's sight."""
+    return source.parent.parent / f"{source.stem}.ipynb"
 
 
 def exercise_name(cell: NotebookNode) -> str | None:
@@ -106,8 +111,8 @@ def _tags(cell: NotebookNode) -> list[str]:
 
 
 def build(source: Path) -> None:
-    """Execute `source` and write the notebook beside it, and the script as jupytext writes it."""
-    notebook, target = jupytext.read(source), source.with_suffix(".ipynb")
+    """Execute `source` and write its notebook, and the script as jupytext writes it."""
+    notebook, target = jupytext.read(source), notebook_of(source)
     execute(notebook)
     clean(notebook)
     if target.exists():
@@ -120,7 +125,7 @@ def keep_outputs(source: Path) -> None:
 
     Raises ValueError, and changes nothing, where a code cell is new or its code has changed.
     """
-    notebook, saved = jupytext.read(source), nbformat.read(source.with_suffix(".ipynb"), 4)
+    notebook, saved = jupytext.read(source), nbformat.read(notebook_of(source), 4)
     ran = [cell for cell in saved.cells if cell.cell_type == "code"]
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -136,7 +141,7 @@ def keep_outputs(source: Path) -> None:
 def _write_pair(notebook: NotebookNode, source: Path) -> None:
     text = nbformat.writes(notebook)  # sorts the metadata, and the script must have them sorted too
     script = jupytext.writes(nbformat.reads(text, 4), fmt="py:percent")
-    source.with_suffix(".ipynb").write_text(text + "\n", encoding="utf-8")
+    notebook_of(source).write_text(text + "\n", encoding="utf-8")
     source.write_text(script, encoding="utf-8")
 
 

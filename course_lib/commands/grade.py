@@ -44,9 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
         )
     from tqdm import tqdm
 
-    from course_lib.classroom.grading import output, submissions, tables
-    from course_lib.classroom.grading.grades import grade_class
+    from course_lib.classroom.grading.grade import grade_class
+    from course_lib.classroom.grading.intake import submissions
     from course_lib.classroom.grading.judgement import Limits
+    from course_lib.classroom.grading.report import output, tables
 
     folder, out = arguments.folder, arguments.out
     for name in ("jobs", "time", "memory"):

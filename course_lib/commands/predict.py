@@ -10,10 +10,10 @@ from pathlib import Path
 import torch
 from tqdm.auto import tqdm
 
-from course_lib import model_file, pictures
-from course_lib.files import replacing
-from course_lib.prediction import Prediction, predict_files
-from course_lib.spreadsheet import as_text
+from course_lib.files import as_text, replacing
+from course_lib.photos import decoding
+from course_lib.photos.prediction import Prediction, predict_files
+from course_lib.trained import model_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,14 +39,14 @@ def run(arguments: argparse.Namespace) -> None:
     rows: list[tuple[Path, Prediction]] = []
     skipped = 0
     for file, answer in tqdm(found, total=len(files), unit=" pictures", disable=len(files) < 2):
-        if isinstance(answer, pictures.PictureError):
+        if isinstance(answer, decoding.PictureError):
             skipped += 1
             tqdm.write(f"skipped: {answer}", file=sys.stderr)
             continue
         rows.append((file, answer))
         if not table:
             words = ", ".join(f"{name} {probability:.1%}" for name, probability in answer)
-            tqdm.write(f"{pictures.shown(file)}: {words}")
+            tqdm.write(f"{decoding.shown(file)}: {words}")
     if skipped:
         print(f"{skipped} of {len(files)} pictures skipped", file=sys.stderr)
     if not rows:
@@ -62,7 +62,7 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         if not path.exists():
             raise ValueError(f"{path} is missing: name pictures, or folders of pictures")
-        files |= dict.fromkeys(pictures.find(path) if path.is_dir() else [path])
+        files |= dict.fromkeys(decoding.find(path) if path.is_dir() else [path])
     if not files:
         raise ValueError(f"no pictures in {', '.join(map(str, paths))}")
     return list(files)
@@ -77,4 +77,4 @@ def _write(table: Path, rows: list[tuple[Path, Prediction]]) -> None:
         writer.writerow(["file", *itertools.chain(*titles)])
         for picture, answer in rows:
             cells = ((as_text(name), f"{probability:.4f}") for name, probability in answer)
-            writer.writerow([as_text(pictures.shown(picture)), *itertools.chain(*cells)])
+            writer.writerow([as_text(decoding.shown(picture)), *itertools.chain(*cells)])

@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from course_lib.classroom import site
 from course_lib.classroom.notebooks import FOLDER
+from course_lib.classroom.site import build
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -14,5 +14,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    pages = site.build(arguments.out)
+    pages = build.build(arguments.out)
     print(f"{pages} pages: open {arguments.out / 'index.html'}")

@@ -7,8 +7,8 @@ notes and clock, Escape the overview, F fills the screen. With --pdf each deck i
 import argparse
 from pathlib import Path
 
-from course_lib.classroom import slides
-from course_lib.classroom.notebooks import FOLDER, sources
+from course_lib.classroom.notebooks import FOLDER, notebook_of, sources
+from course_lib.classroom.slides.deck import chromium, print_pdf, write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,10 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    notebooks = arguments.notebooks or [source.with_suffix(".ipynb") for source in sources()]
-    browser = slides.chromium() if arguments.pdf else None
+    notebooks = arguments.notebooks or [notebook_of(source) for source in sources()]
+    browser = chromium() if arguments.pdf else None
     for notebook in notebooks:
-        deck = slides.write(notebook, arguments.out)
+        deck = write(notebook, arguments.out)
         print(deck, flush=True)
         if browser:
-            print(slides.print_pdf(deck, browser), flush=True)
+            print(print_pdf(deck, browser), flush=True)

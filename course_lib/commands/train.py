@@ -6,15 +6,15 @@ from pathlib import Path
 
 import torch
 
-from course_lib import model_file
-from course_lib.backbones import DEFAULT, load_backbone
-from course_lib.class_folders import class_folders
 from course_lib.data import DataError
-from course_lib.image_folder import scan
-from course_lib.pretrained import NAME
-from course_lib.published import WeightsUnavailable
-from course_lib.training import fit
-from course_lib.transfer import freeze_backbone, replace_head
+from course_lib.models.transfer import freeze_backbone, replace_head
+from course_lib.photos.class_folders import class_folders
+from course_lib.photos.image_folder import scan
+from course_lib.trained import model_file
+from course_lib.trained.backbone import DEFAULT, load_backbone
+from course_lib.trained.published import WeightsUnavailable
+from course_lib.trained.shipped import NAME
+from course_lib.training.fit import fit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

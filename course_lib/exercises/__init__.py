@@ -1,4 +1,4 @@
-"""The exercise engine. A folder a notebook, a module an exercise.
+"""The exercises of the course: which there are, and how a notebook's cell is checked.
 
 from course_lib import exercises
 exercises.names()                                  # every exercise, in the order of the course
@@ -6,20 +6,21 @@ exercises.get("conv_output_size").grade(attempt)   # a Report
 """
 
 import difflib
+import functools
 import importlib
 import sys
 
 from IPython.display import HTML, display
 
-from . import progress_file
-from .definition import Exercise, Implementation
-from .feedback import VERDICTS, Feedback
-from .guard import seeded
-from .report import Report
+from course_lib.exercises.engine import progress_file
+from course_lib.exercises.engine.check import Check
+from course_lib.exercises.engine.exercise import Implementation
+from course_lib.exercises.engine.feedback import VERDICTS, Feedback
+from course_lib.exercises.engine.report import Report, Status
 
-__all__ = ["COURSE", "Exercise", "Report", "exercise", "get", "names", "progress"]
+__all__ = ["COURSE", "Check", "Report", "Status", "exercise", "get", "names", "progress"]
 
-# notebook -> its exercises in order; each stands in exercises/<notebook without number>/<name>.py
+# notebook -> its exercises in order; each stands in bank/<notebook without number>/<name>.py
 COURSE: dict[str, tuple[str, ...]] = {
     "00_welcome": ("count_parameters",),
     "01_convolution_arithmetic": (
@@ -40,9 +41,9 @@ COURSE: dict[str, tuple[str, ...]] = {
     "04_bottleneck": ("bottleneck_parameters", "Bottleneck"),
     "05_resnet": ("make_layer", "initialize", "ResNet", "layer_shapes"),
     "06_training": ("train_step", "accuracy", "one_cycle", "random_crop_flip"),
-    "07_grouped_convolution": ("grouped_conv2d", "block_diagonal_weight", "channel_shuffle"),
-    "08_resnext": ("merge_branches", "resnext_width", "ResNeXtBottleneck", "matched_width"),
-    "09_find_the_bugs": (
+    "08_grouped_convolution": ("grouped_conv2d", "block_diagonal_weight", "channel_shuffle"),
+    "09_resnext": ("merge_branches", "resnext_width", "ResNeXtBottleneck", "matched_width"),
+    "10_find_the_bugs": (
         "fix_basic_layers",
         "fix_stage",
         "fix_head",
@@ -59,7 +60,7 @@ COURSE: dict[str, tuple[str, ...]] = {
         "fix_train_step",
         "fix_accuracy",
     ),
-    "10_transfer_learning": ("replace_head", "freeze_backbone", "predict", "batches"),
+    "11_transfer_learning": ("replace_head", "freeze_backbone", "predict", "batches"),
 }
 
 
@@ -70,14 +71,14 @@ def names(notebook: str | None = None) -> list[str]:
     return [name for key in ([notebook] if notebook else COURSE) for name in COURSE[key]]
 
 
-def get(name: str) -> Exercise:
+@functools.cache
+def get(name: str) -> Check:
     """The exercise of that name. An unknown name raises ValueError and suggests the nearest."""
     for notebook, members in COURSE.items():
         if name in members:
             folder = notebook.partition("_")[2]
-            with seeded():  # probes with random modules are the same in every process
-                module = importlib.import_module(f"{__name__}.{folder}.{name.lower()}")
-            return module.EXERCISE
+            module = importlib.import_module(f"{__name__}.bank.{folder}.{name.lower()}")
+            return Check(**vars(module.EXERCISE))
     near = difflib.get_close_matches(name, names(), n=1, cutoff=0.4)
     advice = f"did you mean {near[0]!r}?" if near else f"they are {', '.join(names())}"
     raise ValueError(f"no exercise is called {name!r}: {advice}")
@@ -98,7 +99,7 @@ def exercise(attempt: Implementation) -> Implementation:
     report = task.grade(attempt)
     progress_file.record(report)
     display(Feedback(task, report))
-    return attempt if report.status == "correct" else task.reference
+    return attempt if report.status == Status.CORRECT else task.reference
 
 
 def progress(notebook: str | None = None) -> HTML:
@@ -106,9 +107,9 @@ def progress(notebook: str | None = None) -> HTML:
     statuses = progress_file.load()
     rows = []
     for name in names(notebook):
-        sign, words, _ = VERDICTS[statuses.get(name, "not attempted")]
+        sign, words, _ = VERDICTS[statuses.get(name, Status.NOT_ATTEMPTED)]
         rows.append(f"<tr><td>{sign} {words}</td><td>{name}</td><td>{get(name).title}</td></tr>")
-    solved = sum(statuses.get(name) == progress_file.SOLVED for name in names(notebook))
+    solved = sum(statuses.get(name) == Status.CORRECT for name in names(notebook))
     return HTML(
         f"<b>{solved} of {len(rows)} solved</b>"
         "<table><tr><th>result</th><th>exercise</th><th>task</th></tr>" + "".join(rows) + "</table>"

@@ -23,9 +23,9 @@ from course_lib.data import Images
 from course_lib.experiments import write
 from course_lib.experiments.cardinality_results import recording
 from course_lib.experiments.degradation import reduced
-from course_lib.resnet import initialize, make_layer
-from course_lib.resnext import ResNeXtBottleneck
-from course_lib.training import fit
+from course_lib.models.resnet import initialize, make_layer
+from course_lib.models.resnext import ResNeXtBottleneck
+from course_lib.training.fit import fit
 
 
 @dataclass(frozen=True)

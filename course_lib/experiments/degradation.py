@@ -20,12 +20,12 @@ import torch.nn.functional as F
 from tqdm.auto import tqdm
 
 from course_lib import data
-from course_lib.cifar import CifarResNet
 from course_lib.data import Images
 from course_lib.experiments import write
 from course_lib.experiments.results import recording
-from course_lib.steps import train_step
-from course_lib.training import fit
+from course_lib.models.cifar import CifarResNet
+from course_lib.training.fit import fit
+from course_lib.training.steps import train_step
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from course_lib.experiments import write
 from course_lib.experiments.planted_bugs_results import recording
 from course_lib.from_memory import repaired, typed
 from course_lib.from_memory.network import block_class
-from course_lib.training import fit
+from course_lib.training.fit import fit
 
 # each mistake: the blocks in each of the three stages of the network that is trained with it
 MISTAKES = {"fix_basic_forward": 7, "fix_train_step": 1, "fix_initialize": 1}

@@ -20,13 +20,13 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from course_lib import data
-from course_lib.cifar import CifarResNet
 from course_lib.data import Images
 from course_lib.experiments import write
 from course_lib.experiments.transfer_results import RECORDING
-from course_lib.steps import accuracy
-from course_lib.training import fit
-from course_lib.transfer import freeze_backbone
+from course_lib.models.cifar import CifarResNet
+from course_lib.models.transfer import freeze_backbone
+from course_lib.training.fit import fit
+from course_lib.training.steps import accuracy
 
 WAYS = ("frozen", "fine-tuned", "from scratch")
 CLOTHES = ("T-shirt/top", "Trouser", "Dress", "Sneaker", "Bag")  # the backbone is trained on these

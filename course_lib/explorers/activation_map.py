@@ -9,10 +9,11 @@ from matplotlib.artist import Artist
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
-from course_lib import data, pretrained
-from course_lib.activation_map import class_activation_map, stages
+from course_lib import data
 from course_lib.explorers.base import Choice, Explorer, Slider, boxes
 from course_lib.figures import BLACK, PURPLE, SKY, VERMILION
+from course_lib.models.activation_map import class_activation_map, stages
+from course_lib.trained import shipped
 
 # Test pictures, which the network was not trained on: three of them it gets wrong.
 PICTURES = {
@@ -46,7 +47,7 @@ class Found(NamedTuple):
 def found() -> Found:
     """Runs the trained network, forward and backward, on the eight pictures."""
     with torch.random.fork_rng(devices=[]):  # building the network draws its first weights
-        model, recipe = pretrained.load_shipped()
+        model, recipe = shipped.load_shipped()
     test = data.load(recipe["data"]["name"], "test")
     images, labels = (each[list(PICTURES.values())] for each in (test.images, test.labels))
     normalized = test.normalize(images)

@@ -10,9 +10,9 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from course_lib.conv import conv_macs, conv_output_size, conv_parameters, same_padding
 from course_lib.explorers.base import Choice, Explorer, Slider, boxes
 from course_lib.figures import BLACK, GREEN, GREY, ORANGE, SKY
+from course_lib.models.conv import conv_macs, conv_output_size, conv_parameters, same_padding
 
 SIZE = 56  # height and width of x; any even size gives the same ratios
 BLOCKS = ("Bottleneck", "BasicBlock")

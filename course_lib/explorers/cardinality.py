@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
-from course_lib.conv import conv_macs, conv_parameters
 from course_lib.explorers.base import Choice, Explorer, Slider, boxes
 from course_lib.figures import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILION
-from course_lib.resnext import matched_width
+from course_lib.models.conv import conv_macs, conv_parameters
+from course_lib.models.resnext import matched_width
 
 CARDINALITIES = (1, 2, 4, 8, 16, 32, 64)
 WIDTHS = (1, 2, 3, 4, 6, 8, 14, 16, 24, 32, 40, 64, 128)

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from course_lib import data
-from course_lib.cifar import CifarResNet
 from course_lib.explorers.base import Choice, Explorer, Slider
 from course_lib.figures import BLUE, VERMILION
+from course_lib.models.cifar import CifarResNet
 
 DEPTHS = (8, 20, 32, 44, 56)
 IMAGES, SEEDS = 64, 3

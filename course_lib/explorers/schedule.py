@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from course_lib.explorers.base import Choice, Explorer, Slider
 from course_lib.figures import BLUE, GREEN, VERMILION
-from course_lib.steps import one_cycle
+from course_lib.training.steps import one_cycle
 
 # Half the sum of curvature * w²: one steep direction, one flat one. Both start at a loss of 1/2.
 CURVATURE, START = np.array([1.0, 0.01]), np.array([1.0, 10.0])

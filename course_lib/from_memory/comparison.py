@@ -6,8 +6,8 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from course_lib.cost import Cost, cost
 from course_lib.from_memory.network import Piece, assemble
+from course_lib.models.cost import Cost, cost
 
 SHAPE = (3, 224, 224)
 ABSENT = ("absent", "absent", "absent")

@@ -1,8 +1,7 @@
 import pytest
 
 from course_lib.classroom.notebooks import FOLDER
-
-from .lab import CHROMIUM, open_lab
+from tests.browser.lab import CHROMIUM, open_lab
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from pathlib import Path
 from PIL import Image
 
 from course_lib.classroom.notebooks import FOLDER
-
-from .lab import open_lab
-from .test_jupyterlab import WRONG
+from tests.browser.lab import open_lab
+from tests.browser.test_jupyterlab import WRONG
 
 TARGET = FOLDER / "screenshot.png"
 

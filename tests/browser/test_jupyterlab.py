@@ -15,7 +15,7 @@ ANSWERS = {  # notebook: (wrong answer, words of its diagnosis, what to replace,
         "+ channels**2",
         "+ channels**2 * expansion",
     ),
-    "07_grouped_convolution": (
+    "08_grouped_convolution": (
         "@exercise\n"
         "def channel_shuffle(x, groups):\n"
         "    n, c, h, w = x.shape\n"
@@ -24,7 +24,7 @@ ANSWERS = {  # notebook: (wrong answer, words of its diagnosis, what to replace,
         "c // groups, groups",
         "groups, c // groups",
     ),
-    "08_resnext": (
+    "09_resnext": (
         "@exercise\n"
         "def resnext_width(channels, groups, width_per_group):\n"
         "    return int(channels * groups / 64) * width_per_group",
@@ -32,7 +32,7 @@ ANSWERS = {  # notebook: (wrong answer, words of its diagnosis, what to replace,
         "int(channels * groups / 64) * width_per_group",
         "int(channels * width_per_group / 64) * groups",
     ),
-    "09_find_the_bugs": (  # half repaired, then repaired
+    "10_find_the_bugs": (  # half repaired, then repaired
         "@exercise\n"
         "def fix_template(template):\n"
         "    groups, width = map(int, template[:-1].split('x'))\n"
@@ -41,7 +41,7 @@ ANSWERS = {  # notebook: (wrong answer, words of its diagnosis, what to replace,
         "groups * width",
         "width",
     ),
-    "10_transfer_learning": (
+    "11_transfer_learning": (
         "@exercise\n"
         "def batches(items, size):\n"
         "    return [items[i : i + size] for i in range(0, len(items) - 1, size)]",

@@ -7,10 +7,10 @@ import pytest
 
 from course_lib.__main__ import main
 from course_lib.classroom import editions
-from course_lib.classroom.notebooks import FOLDER, exercise_name, sources
+from course_lib.classroom.notebooks import FOLDER, exercise_name, notebook_of, sources
 from tests.notebooks.runs import shipped
 
-NAMES = {source.with_suffix(".ipynb").name for source in sources()} | {"glossary.md"}
+NAMES = {notebook_of(source).name for source in sources()} | {"glossary.md"}
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ ATTEMPTS = {  # source of the exercise cell: what its test then says, or None
     "": "NameError",
     WRONG: "is not solved",  # though the name is bound to the reference by now
     WRONG.removeprefix("@exercise\n"): "incorrect",
-    "from course_lib.cost import count_parameters": "is not solved",
+    "from course_lib.models.cost import count_parameters": "is not solved",
     solution("count_parameters"): None,
     solution("count_parameters").removeprefix("@exercise\n"): None,
 }

@@ -7,11 +7,11 @@ import shutil
 import pytest
 import torch
 
-from course_lib import model_file
 from course_lib.__main__ import main
-from course_lib.cifar import CifarResNet
-from course_lib.preprocessing import Preprocessing
-from tests.picture_folders import clothes, readable, unreadable
+from course_lib.models.cifar import CifarResNet
+from course_lib.photos.preprocessing import Preprocessing
+from course_lib.trained import model_file
+from tests.photos.folders import clothes, readable, unreadable
 
 CLASSES = ("Bag", "=cmd|'/c calc'!A1", "Größe")
 

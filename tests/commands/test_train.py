@@ -9,12 +9,13 @@ import time
 import pytest
 import torch
 
-from course_lib import model_file, pretrained, published, resnet
 from course_lib.__main__ import main
-from tests.picture_folders import clothes, unreadable
-from tests.test_training import same_weights, stop_in_epoch
+from course_lib.models import resnet
+from course_lib.trained import model_file, published, shipped
+from tests.photos.folders import clothes, unreadable
+from tests.training.test_fit import same_weights, stop_in_epoch
 
-QUICK = ["--backbone", pretrained.NAME, "--epochs", "3"]
+QUICK = ["--backbone", shipped.NAME, "--epochs", "3"]
 
 
 @pytest.fixture
@@ -152,8 +153,8 @@ def test_your_own_model_is_a_backbone(pets, monkeypatch, capsys):
         (["pets", "--backbone", "text"], "text is text, and no model"),
         (["pets", "--out", "text"], "text is there already"),
         (["pets", "--resume"], "nothing to resume"),
-        (["pets", "--backbone", pretrained.NAME, "--epochs", "0"], "epochs must be positive"),
-        (["pets", "--backbone", pretrained.NAME, "--batch-size", "-1"], "got -1"),
+        (["pets", "--backbone", shipped.NAME, "--epochs", "0"], "epochs must be positive"),
+        (["pets", "--backbone", shipped.NAME, "--batch-size", "-1"], "got -1"),
     ],
 )
 def test_errors_are_one_line_and_change_nothing(pets, capsys, arguments, words):

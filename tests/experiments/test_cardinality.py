@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from course_lib import data
-from course_lib.cost import cost
 from course_lib.experiments import cardinality
 from course_lib.experiments import cardinality_results as results
 from course_lib.experiments.cardinality import EXPERIMENTS, run, small_network
 from course_lib.experiments.degradation import reduced
+from course_lib.models.cost import cost
 
 FASHION = EXPERIMENTS["fashion"]
 TINY = replace(FASHION, channels=(4, 8), blocks=1, epochs=2, seeds=2, images=128, size=7)

@@ -12,7 +12,8 @@ from course_lib import data
 from course_lib.experiments import planted_bugs, planted_bugs_results
 from course_lib.experiments.planted_bugs import MISTAKES, Settings, network, run
 
-TINY = Settings(seeds=2, epochs=1, width=2)
+# narrower, and 1x1 convolutions of stride 2 corrupt the heap: oneDNN 3.12, AVX2, channels last
+TINY = Settings(seeds=2, epochs=1, width=8)
 
 
 def few(name, split, load=data.load):

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib import data, pretrained
-from course_lib.activation_map import class_activation_map
+from course_lib import data
 from course_lib.explorers import ActivationMap
 from course_lib.explorers.activation_map import CLASSES, PICTURES, PLACES, STAGES, found, outline
-from course_lib.resnet import layer_shapes
+from course_lib.models.activation_map import class_activation_map
+from course_lib.models.resnet import layer_shapes
+from course_lib.trained import shipped
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def shown():
 
 @pytest.fixture(scope="module")
 def network():
-    model, recipe = pretrained.load_shipped()
+    model, recipe = shipped.load_shipped()
     test = data.load(recipe["data"]["name"], "test")
     chosen = list(PICTURES.values())
     return model, test.normalize(test.images[chosen]), test.labels[chosen]

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib import resnet
-from course_lib.blocks import BasicBlock, Bottleneck
-from course_lib.cost import cost
 from course_lib.explorers import ResNetArchitect
 from course_lib.explorers.architect import PAPER, parts
+from course_lib.models import resnet
+from course_lib.models.blocks import BasicBlock, Bottleneck
+from course_lib.models.cost import cost
 
 BLOCKS = {"BasicBlock": BasicBlock, "Bottleneck": Bottleneck}
 

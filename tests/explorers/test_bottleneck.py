@@ -3,9 +3,10 @@ import re
 import pytest
 import torch
 
-from course_lib import blocks, explorers
-from course_lib.cost import cost
+from course_lib import explorers
 from course_lib.explorers.bottleneck import paths
+from course_lib.models import blocks
+from course_lib.models.cost import cost
 
 
 def built(in_channels, channels, v1, stride):

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib import explorers, resnet
-from course_lib.cost import cost as counted
+from course_lib import explorers
 from course_lib.explorers import cardinality as module
 from course_lib.explorers.cardinality import (
     BLOCK,
@@ -20,7 +19,9 @@ from course_lib.explorers.cardinality import (
     equal_cost,
     nearest,
 )
-from course_lib.resnext import ResNeXtBottleneck
+from course_lib.models import resnet
+from course_lib.models.cost import cost as counted
+from course_lib.models.resnext import ResNeXtBottleneck
 
 CHANNELS = (64, 128, 256, 512, 1024)
 

@@ -9,10 +9,11 @@ import torch
 from PIL import Image
 from torch import nn
 
-from course_lib import blocks, explorers
+from course_lib import explorers
 from course_lib.explorers.base import WIDGET_VIEW, Choice, Explorer, Slider
 from course_lib.explorers.convolution import Axis
 from course_lib.explorers.gradients import weight_gradients
+from course_lib.models import blocks
 
 all_explorers = pytest.mark.parametrize(
     "explorer", explorers.EXPLORERS, ids=lambda explorer: explorer.__name__

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from course_lib import explorers
-from course_lib.cost import cost
 from course_lib.explorers.groups import OUTPUT
-from course_lib.groups import block_diagonal_weight
+from course_lib.models.cost import cost
+from course_lib.models.groups import block_diagonal_weight
 
 SHOWN = explorers.GroupedConvolution()
 GRID = list(itertools.product(*(control.values for control in SHOWN.controls)))

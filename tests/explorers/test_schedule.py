@@ -15,7 +15,7 @@ from course_lib.explorers.schedule import (
     expected_loss,
     rate,
 )
-from course_lib.steps import one_cycle
+from course_lib.training.steps import one_cycle
 
 
 def test_rates():

@@ -5,8 +5,7 @@ import pytest
 from course_lib.from_memory import typed
 from course_lib.from_memory.comparison import compare, same_outputs
 from course_lib.from_memory.network import assemble
-
-from .test_network import IMAGES, theirs
+from tests.from_memory.test_network import IMAGES, theirs
 
 
 def test_equal_networks_have_equal_tables():

@@ -6,10 +6,10 @@ import pytest
 import torch
 import torchvision
 
-from course_lib.cost import cost, count_parameters
 from course_lib.from_memory import repaired, typed
 from course_lib.from_memory.comparison import same_outputs
 from course_lib.from_memory.network import NETWORKS, PIECES, assemble
+from course_lib.models.cost import cost, count_parameters
 
 RESNET50 = 25_557_032
 IMAGES = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))

@@ -11,11 +11,11 @@ import nbformat
 import pytest
 
 from course_lib import exercises
-from course_lib.classroom.notebooks import exercise_name, sources
+from course_lib.classroom.notebooks import exercise_name, notebook_of, sources
 from course_lib.explorers.base import WIDGET_VIEW
 
 SOURCES = sources()
-NOTEBOOKS = {source.stem: nbformat.read(source.with_suffix(".ipynb"), 4) for source in SOURCES}
+NOTEBOOKS = {source.stem: nbformat.read(notebook_of(source), 4) for source in SOURCES}
 notebooks = pytest.mark.parametrize("stem", NOTEBOOKS)
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from course_lib import exercises
 from course_lib.classroom.notebooks import exercise_name
-
-from .runs import run, shipped, texts
+from tests.notebooks.runs import run, shipped, texts
 
 
 def wrong(name):

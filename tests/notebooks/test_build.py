@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-from course_lib.classroom.notebooks import build
+from course_lib.classroom.notebooks import build, notebook_of
 
 SCRIPT = """# ---
 # jupyter:
@@ -42,21 +42,22 @@ explorers.BasicBlock()
 
 @pytest.fixture
 def script(tmp_path):
-    file = tmp_path / "00_small.py"
+    file = tmp_path / "scripts" / "00_small.py"
+    file.parent.mkdir()
     file.write_text(SCRIPT)
     return file
 
 
 def test_building_twice_leaves_the_same_bytes(script):
     build(script)
-    first = script.read_bytes(), script.with_suffix(".ipynb").read_bytes()
+    first = script.read_bytes(), notebook_of(script).read_bytes()
     build(script)
-    assert (script.read_bytes(), script.with_suffix(".ipynb").read_bytes()) == first
+    assert (script.read_bytes(), notebook_of(script).read_bytes()) == first
 
 
 def test_a_timing_is_taken_anew_when_its_cell_changes(script):
     def timing():
-        notebook = nbformat.read(script.with_suffix(".ipynb"), 4)
+        notebook = nbformat.read(notebook_of(script), 4)
         return next(c for c in notebook.cells if "timing" in c.metadata.get("tags", [])).outputs
 
     build(script)
@@ -68,7 +69,7 @@ def test_a_timing_is_taken_anew_when_its_cell_changes(script):
 
 def test_outputs_are_pictures_and_text_without_widget_ids(script):
     build(script)
-    text = script.with_suffix(".ipynb").read_text()
+    text = notebook_of(script).read_text()
     assert "widget-view" not in text and "model_id" not in text
     explorer = json.loads(text)["cells"][-1]["outputs"][0]
     assert {"image/png", "text/plain"} <= set(explorer["data"])
@@ -78,7 +79,7 @@ def test_the_learners_progress_is_left_alone(script):
     before = os.path.exists(os.environ["COURSE_PROGRESS"])
     build(script)
     assert os.path.exists(os.environ["COURSE_PROGRESS"]) == before
-    assert not (script.parent / ".course_progress.json").exists()
+    assert not (notebook_of(script).parent / ".course_progress.json").exists()
 
 
 def test_a_cell_that_raises_stops_the_build_and_writes_nothing(script):
@@ -86,4 +87,4 @@ def test_a_cell_that_raises_stops_the_build_and_writes_nothing(script):
     script.write_text(broken)
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
         build(script)
-    assert script.read_text() == broken and not script.with_suffix(".ipynb").exists()
+    assert script.read_text() == broken and not notebook_of(script).exists()

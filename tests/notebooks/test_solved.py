@@ -5,8 +5,7 @@ import pytest
 from course_lib import exercises
 from course_lib.classroom.editions import BANNER, solved
 from course_lib.classroom.notebooks import exercise_name
-
-from .runs import shipped, texts
+from tests.notebooks.runs import shipped, texts
 
 
 @pytest.mark.parametrize("stem", exercises.COURSE)

@@ -2,6 +2,6 @@
 
 `submissions` finds the learners and their files; `cells`, `names` and `extraction` take each
 exercise and what it needs out of them; `pool` has it run by `worker`, in a process that confines
-itself; `judgement` compares the values that come back; `grades` does all that for a class. The
+itself; `judgement` compares the values that come back; `grade` does all that for a class. The
 judge's own process never runs a line of a submission.
 """

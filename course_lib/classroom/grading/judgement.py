@@ -2,20 +2,28 @@
 
 import signal
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from course_lib.exercises.grading import Answer, AnswerKey, judge
-from course_lib.exercises.report import Report
-from course_lib.exercises.values import Raised, describe
+from course_lib.classroom.grading.intake.extraction import Extract
+from course_lib.classroom.grading.sandbox import wire
+from course_lib.classroom.grading.sandbox.confinement import ANSWER_LIMIT, PROCESSES
+from course_lib.classroom.grading.sandbox.pool import Outcome
+from course_lib.exercises.engine.ask import Answer
+from course_lib.exercises.engine.compare import Raised, describe
+from course_lib.exercises.engine.judge import judge
+from course_lib.exercises.engine.key import AnswerKey
+from course_lib.exercises.engine.report import Report, Status
 
-from . import wire
-from .confinement import ANSWER_LIMIT, PROCESSES
-from .extraction import Extract
-from .pool import Outcome
-
-# beside the engine's four statuses
-MISSING, STOPPED, SOLUTION = "missing", "stopped", "uses the solution"
 NO_MEMORY = ("MemoryError", "can't allocate memory", "bad_alloc")
+
+
+class Unjudged(StrEnum):
+    """How an exercise ends of which no answer was judged; beside the engine's `Status`."""
+
+    MISSING = "missing"
+    STOPPED = "stopped"
+    SOLUTION = "uses the solution"
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Grade:
     copies: int = 0  # definitions beside the one that counts
 
     @property
-    def status(self) -> str:
+    def status(self) -> StrEnum:
         return self.report.status
 
     @property
@@ -56,20 +64,20 @@ class Grade:
 def without_running(name: str, found: Extract | None) -> Grade | None:
     """The grade that is certain before anything runs, if there is one."""
     if found is None:
-        return Grade(Report(name, MISSING))
+        return Grade(Report(name, Unjudged.MISSING))
     report = None
     if found.problem:
-        report = Report(name, "error", error=found.problem)
+        report = Report(name, Status.ERROR, error=found.problem)
     elif found.solution_use:
         words = f"It uses the course's own solution ({found.solution_use}). Hand in your own code."
-        report = Report(name, SOLUTION, diagnosis=words)
+        report = Report(name, Unjudged.SOLUTION, diagnosis=words)
     return Grade(report, found.where, found.copies) if report else None
 
 
 def out_of_time(name: str, found: Extract, limits: Limits) -> Grade:
     """The grade of an exercise that comes after a learner's others have used up all the time."""
     words = f"Not run: the other exercises have taken {limits.total_seconds:g} s together."
-    return Grade(Report(name, STOPPED, diagnosis=words), found.where, found.copies)
+    return Grade(Report(name, Unjudged.STOPPED, diagnosis=words), found.where, found.copies)
 
 
 def grade(found: Extract, outcome: Outcome, key: AnswerKey, limits: Limits) -> Grade:
@@ -80,20 +88,20 @@ def grade(found: Extract, outcome: Outcome, key: AnswerKey, limits: Limits) -> G
 def _report(outcome: Outcome, key: AnswerKey, limits: Limits) -> Report:
     exercise = key.exercise
     if outcome.end != "closed" or not outcome.message:
-        return Report(exercise.name, STOPPED, diagnosis=_ending(outcome, limits))
+        return Report(exercise.name, Unjudged.STOPPED, diagnosis=_ending(outcome, limits))
     try:
         sent = wire.decode(outcome.message)
         if isinstance(sent.get("failed"), Raised):
             failed = sent["failed"]
-            report = Report(exercise.name, "error", error=f"{describe(failed)}{failed.line}")
+            report = Report(exercise.name, Status.ERROR, error=f"{describe(failed)}{failed.line}")
         else:
-            report = judge(exercise, _answers(sent["answers"]), key, **_remarks(sent))
+            report = judge(_answers(sent["answers"]), key, **_remarks(sent))
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         words = f"What it sent instead of answers cannot be read ({error})."
-        return Report(exercise.name, STOPPED, diagnosis=words)
+        return Report(exercise.name, Unjudged.STOPPED, diagnosis=words)
     if any(sign in report.error for sign in NO_MEMORY):
         words = _ending(Outcome("memory"), limits)
-        return Report(exercise.name, STOPPED, report.failures, words, report.error)
+        return Report(exercise.name, Unjudged.STOPPED, report.failures, words, report.error)
     return report
 
 

@@ -1,0 +1,1 @@
+"""Slides: each notebook as one HTML deck that asks nothing of the network."""

@@ -1,0 +1,1 @@
+"""Train a network: `fit`, and the pieces of a training loop (`steps`) that notebook 06 builds."""

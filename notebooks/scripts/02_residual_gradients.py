@@ -1,0 +1,781 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] slideshow={"notes": "90 min in all. 2 min. Or two lectures: the second begins at The surprise. This notebook tests one sentence; do not give the verdict away.", "slide_type": "slide"}
+# # Residual connections and gradients
+#
+# At the end of this notebook you will be able to
+#
+# - compute the Jacobian of a residual block, and say why the identity stands in it,
+# - measure how gradients change from layer to layer of any network,
+# - choose the scale of the first weights, and build batch normalisation,
+# - say what shortcuts do to gradients, and what that does not explain.
+#
+# You need notebook 01. This one takes about 60 minutes.
+
+# %% slideshow={"slide_type": "skip"} tags=["setup"]
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from course_lib import data, exercise, exercises, explorers, figures
+from course_lib.explorers.gradients import DEPTHS, weight_gradients
+from course_lib.figures import BLUE, GREEN, ORANGE, VERMILION
+from course_lib.models.blocks import zero_init_residual
+from course_lib.models.cifar import CifarResNet
+from course_lib.training import steps
+
+_ = torch.manual_seed(0)
+torch.set_num_threads(1)  # the networks are tiny: a second thread would only get in the way
+
+# %% [markdown] slideshow={"notes": "5 min. Ask who has heard the sentence, and who believes it. Write the votes down; you come back to them at the end.", "slide_type": "slide"}
+# ## A sentence to test
+#
+# > "Residual connections solve the vanishing gradient problem. That is why ResNets can be so deep."
+#
+# You will meet this sentence often. It sounds right. It names two things that you can measure, and then joins them with "that is why".
+#
+# In this notebook you measure both. At the end you take the sentence apart with your own numbers.
+
+# %% [markdown] slideshow={"notes": "Gradient, vanishing, exploding, plain, residual. The last paragraph is the real question: is the degradation problem a gradient problem?", "slide_type": "subslide"}
+# ### The words in it
+#
+# - A **gradient** holds the derivatives of one number, usually the loss, with respect to many: how much does the loss change when one weight changes a little?
+# - On its way back from the loss, a gradient passes every layer. It is a **vanishing gradient** when it becomes smaller with each layer until nothing is left, an **exploding gradient** when it becomes larger with each.
+# - A **plain network** is a chain: each block replaces what it gets, $y = f(x)$.
+# - A **residual network** adds instead: $y = x + f(x)$. Here $f$ is the **residual branch**, and the way of $x$ around it is the **shortcut**.
+#
+# He et al. noticed something odd about plain networks: beyond some depth, more layers make even the error on the *training* images larger. They called it the **degradation problem**. It is what ResNet was made for. The question is whether vanishing gradients are its cause.
+
+# %% [markdown] slideshow={"notes": "9 min. Compute the Jacobian together on the board, entry by entry. Ask what changes when the input is added.", "slide_type": "slide"}
+# ## One block
+#
+# Begin with the smallest case. A block takes two numbers and returns two numbers:
+#
+# $$f(a, b) = (a\,b,\; a^2)$$
+#
+# Ask four questions: how fast does each output change with each input? The answers form a table, the **Jacobian**. Each row is an output, each column an input. At $(a, b) = (2, 3)$:
+#
+# $$J_f = \begin{pmatrix} b & a \\ 2a & 0 \end{pmatrix} = \begin{pmatrix} 3 & 2 \\ 4 & 0 \end{pmatrix}$$
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Now add the input: $y = x + f(x)$, that is $(a + a\,b,\; b + a^2)$. Each input now also reaches *its own* output directly, at rate 1:
+#
+# $$J_y = \begin{pmatrix} 1 + b & a \\ 2a & 1 \end{pmatrix} = \begin{pmatrix} 4 & 2 \\ 4 & 1 \end{pmatrix} = I + J_f$$
+#
+# $I$ is the identity matrix: ones on the diagonal, zeros elsewhere.
+
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook. torch.autograd differentiates one number at a time.", "slide_type": "subslide"}
+# ### Exercise: the Jacobian of x + f(x)
+#
+# Write `residual_jacobian(f, x)`.
+#
+# - In come a function `f`, which maps a tensor of shape (n,) to one of the same shape, and a point `x` of shape (n,).
+# - Out goes the Jacobian of x + f(x) at that point: shape (n, n), rows outputs, columns inputs.
+#
+# Example: for the `f` above and x = (2, 3) the answer is [[4, 2], [4, 1]].
+#
+# Let autograd do the differentiating. It differentiates one number at a time, so think of how to get the rows.
+
+
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
+@exercise
+def residual_jacobian(f, x: Tensor) -> Tensor:
+    """The Jacobian (n, n) of x + f(x) at x (n,): row i holds the derivatives of output i."""
+    raise NotImplementedError
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Run it on the example:
+
+
+# %% slideshow={"slide_type": "-"}
+def example(x):
+    a, b = x
+    return torch.stack([a * b, a**2])
+
+
+print(residual_jacobian(example, torch.tensor([2.0, 3.0])).tolist())
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### The identity, seen
+#
+# The rule $J_y = I + J_f$ did not use what $f$ is. So it must hold for a neural network too. Take a small one with eight inputs and eight outputs, and put the three matrices side by side. The middle one is the difference of the outer two.
+
+# %% slideshow={"notes": "Point at the diagonal of the left matrix. The middle one is the difference, not a drawing of I.", "slide_type": "-"} tags=["hide-input"]
+branch = nn.Sequential(nn.Linear(8, 16), nn.Tanh(), nn.Linear(16, 8))
+point = torch.randn(8)
+of_block = residual_jacobian(branch, point).detach()
+of_branch = torch.autograd.functional.jacobian(branch, point)
+
+figure, columns = plt.subplots(1, 3, figsize=(9, 3.1), layout="constrained")
+matrices = [of_block, of_block - of_branch, of_branch]
+titles = ["block: $J_y$", "their difference: $I$", "branch alone: $J_f$"]
+for axes, matrix, title in zip(columns, matrices, titles, strict=True):
+    picture = axes.imshow(matrix, cmap="RdBu", vmin=-1.3, vmax=1.3)
+    axes.set(title=title, xlabel="input", ylabel="output")
+_ = figure.colorbar(picture, ax=columns, label="derivative")
+figures.show(
+    figure,
+    alt="Three 8 by 8 matrices. The block's Jacobian has a strong positive diagonal. Its "
+    "difference to the branch's Jacobian is one on the diagonal and zero elsewhere. The "
+    "branch's own Jacobian has small entries of both signs and no special diagonal.",
+)
+same = torch.allclose(of_block - of_branch, torch.eye(8), atol=1e-5)
+print("the difference is the identity:", same)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Do not take autograd's word for it
+#
+# A derivative is a promise about small steps. So take small steps: move input $j$ by a millionth, see how far all the outputs move, and you have column $j$. Rounding would spoil such small differences, so compute in double precision.
+
+# %% slideshow={"slide_type": "-"}
+branch, point, step = branch.double(), point.double(), 1e-6
+by_steps = torch.empty(8, 8, dtype=torch.float64)
+with torch.no_grad():
+    for j in range(8):
+        moved = point.clone()
+        moved[j] += step
+        by_steps[:, j] = ((moved + branch(moved)) - (point + branch(point))) / step
+
+print("largest difference below 0.00001:", (by_steps - of_block).abs().max().item() < 1e-5)
+
+# %% [markdown] slideshow={"notes": "8 min. Multiply out two factors on the board, then show the three. Each term is a way through the network: through the branch, or around it.", "slide_type": "slide"}
+# ## A chain of blocks multiplies
+#
+# A network applies blocks one after another, and the chain rule says what that does: the Jacobian of the chain is the *product* of the blocks' Jacobians. For three residual blocks:
+#
+# $$(I + J_3)(I + J_2)(I + J_1) = I + J_1 + J_2 + J_3 + J_2 J_1 + J_3 J_1 + J_3 J_2 + J_3 J_2 J_1$$
+#
+# Multiply it out and you see eight terms. Each is a **path** through the network: at every block the gradient goes either through the branch or around it. A plain chain has one path only, the last term.
+
+# %% slideshow={"notes": "Eight paths, and one of them touches no branch.", "slide_type": "subslide"}
+branches = [nn.Sequential(nn.Linear(6, 6), nn.Tanh()) for _ in range(3)]
+identity, x = torch.eye(6), torch.randn(6)
+product, paths = identity, [identity]
+for f in branches:
+    of_block = residual_jacobian(f, x).detach()
+    product = of_block @ product
+    paths += [(of_block - identity) @ path for path in paths]  # each path so far, through f too
+    x = (x + f(x)).detach()
+
+same = torch.allclose(sum(paths), product, atol=1e-5)
+print(f"{len(paths)} paths; their sum is the product: {same}")
+print("the first path is the identity:", torch.equal(paths[0], identity))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Whatever the branches do, one path touches none of them. This is the true core of the sentence that you test.
+
+# %% [markdown] slideshow={"notes": "Now the doubt: one safe term does not make the sum safe. Ask what 1.5 to the power of 50 is.", "slide_type": "slide"}
+# ### A sum is no insurance
+#
+# One term is safe. But you get the *sum* of all terms, and the others may be huge, or cancel it. One number per layer is enough to see that. Let every branch have the same slope, and chain 50 blocks:
+
+# %% slideshow={"slide_type": "-"}
+print("slope of f     plain: slope^50     residual: (1 + slope)^50")
+for slope in (1.0, 0.5, 0.05, -0.05, -0.5, -1.0):
+    print(f"{slope:10} {slope**50:19.0e} {(1 + slope) ** 50:28.0e}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Read the residual column from top to bottom. Slope 0.5 explodes, slope -0.5 vanishes, slope -1 kills the gradient at the first block. Only small slopes are harmless.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# - A plain chain keeps its gradient when each block's slope is near *one*.
+# - A residual chain keeps it when each branch's slope is near *zero*.
+#
+# So a shortcut moves the safe place. It does not abolish the danger. Whether a real network stands in the safe place is a question for measurement.
+
+# %% [markdown] slideshow={"notes": "6 min. One number to differentiate, one norm to report. The exercise is the measuring tool for the rest.", "slide_type": "slide"}
+# ## Measure it
+#
+# You want to know how large the gradient still is when it arrives in front of each block. For one number to differentiate, take the sum of all outputs; for the size of a gradient, its **L2 norm**: square all entries, add them up, take the square root.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Exercise: gradient norms
+#
+# Write `gradient_norms(blocks, x)`.
+#
+# - In come a list of modules, which are applied in order, and the first one's input `x`.
+# - Out goes a list of floats, one for each block, first block first: the L2 norm of the derivative of the *sum of the final output* with respect to the *input of that block*.
+# - The caller's `x` stays as it was, also for the next call.
+#
+# Example: with two blocks that double and triple, and x of shape (4,), the derivative is 6 in front of the first block and 3 in front of the second. There are four entries each, so the norms are [12.0, 6.0].
+
+
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
+@exercise
+def gradient_norms(blocks: list[nn.Module], x: Tensor) -> list[float]:
+    """The L2 norm of d sum(output) / d input for the input of each block, first block first."""
+    raise NotImplementedError
+
+
+# %% [markdown] slideshow={"notes": "8 min. Ask for votes: which of the four choices arrives at the input? PyTorch's own default is 1/3.", "slide_type": "slide"}
+# ## How large should weights be at the start?
+#
+# Take the simplest deep network: 50 blocks, each a linear layer with 128 outputs and a ReLU. There are no biases. The weights are random numbers; their mean is 0, and you choose their **variance**, the mean of their squares. Try four choices, as multiples of 1/128. The first, 1/3, is what PyTorch's `nn.Linear` takes by default.
+
+# %% slideshow={"slide_type": "skip"}
+WIDTH = 128
+
+
+def plain_chain(variance, batch_norm=False):
+    """50 blocks; the weights' variance is `variance` / WIDTH."""
+    blocks = []
+    for _ in range(50):
+        linear = nn.Linear(WIDTH, WIDTH, bias=False)
+        nn.init.normal_(linear.weight, std=(variance / WIDTH) ** 0.5)
+        norm = nn.BatchNorm1d(WIDTH) if batch_norm else nn.Identity()
+        blocks.append(nn.Sequential(linear, norm, nn.ReLU()))
+    return blocks
+
+
+def signal_sizes(blocks, x):
+    """The root mean square of what goes into each block."""
+    sizes = []
+    with torch.no_grad():
+        for block in blocks:
+            sizes.append(x.square().mean().sqrt().item())
+            x = block(x)
+    return sizes
+
+
+# %% slideshow={"notes": "Read the right panel from right to left, as the gradient travels.", "slide_type": "subslide"} tags=["hide-input"]
+STYLES = {1 / 3: (VERMILION, ":"), 1.0: (ORANGE, "--"), 2.0: (BLUE, "-"), 4.0: (GREEN, "-.")}
+batch = torch.randn(128, WIDTH)
+chains = {variance: plain_chain(variance) for variance in STYLES}
+
+figure, (forward, backward) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+for variance, (color, line) in STYLES.items():
+    label = f"{'1/3' if variance < 1 else f'{variance:.0f}'} / 128"
+    blocks = chains[variance]
+    style = {"color": color, "linestyle": line, "linewidth": 2}
+    _ = forward.semilogy(signal_sizes(blocks, batch), label=label, **style)
+    _ = backward.semilogy(gradient_norms(blocks, batch), label=label, **style)
+_ = forward.set(title="size of the signal", xlabel="block", ylabel="root mean square")
+_ = backward.set(title="size of the gradient", xlabel="block", ylabel="norm")
+_ = backward.legend(title="variance of a weight")
+figures.show(
+    figure,
+    alt="Two panels over 50 blocks, logarithmic. Left, the signal: with variance 1/3 over 128 it "
+    "falls by about twenty powers of ten towards the output, with 1/128 by about eight, with 2/128 "
+    "it stays level, with 4/128 it grows by about seven. Right, the gradient: the same, from the "
+    "output back to the input.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Read the right panel from right to left, as the gradient travels. With PyTorch's default next to nothing arrives. With variance 4/128 it explodes. In between, one line is level.
+
+# %% [markdown] slideshow={"notes": "Two ideas: products of unrelated terms average out, and the ReLU halves the mean square. So n times the variance must be 2.", "slide_type": "slide"}
+# ### Why two?
+#
+# Look at one output of a linear layer with $n$ inputs: $z = w_1 x_1 + \dots + w_n x_n$. The weights are random with mean 0, so products of two different terms average out, and what is left is
+#
+# $$\text{mean of } z^2 = n \cdot \text{variance}(w) \cdot \text{mean of } x^2$$
+#
+# The ReLU sets the negative half to zero, and so halves the mean square. One block multiplies it by $n \cdot \text{variance}(w) / 2$. To keep the signal level, set this to 1:
+#
+# $$\text{variance}(w) = \frac{2}{n}$$
+#
+# This is **He initialisation** (He et al. 2015, arXiv 1502.01852). Here $n$ is the **fan-in**, the number of inputs that one output sums up: in a convolution, channels x kernel height x kernel width. Going backward the same sum runs over the outputs, the **fan-out**. This course's networks use the fan-out, as torchvision's do, and so keep the gradient level rather than the signal.
+
+# %% [markdown] slideshow={"notes": "0.4 looks harmless. To the power of 50 it is 10 to the minus 19.", "slide_type": "subslide"}
+# The derivation predicts the factor by which each block changes the gradient's norm: $\sqrt{n \cdot \text{variance}(w) / 2}$. Compare it with the slope of your curves, between blocks 5 and 45:
+
+# %% slideshow={"slide_type": "-"}
+print("variance x 128    derived    computed")
+for variance, blocks in chains.items():
+    norms = gradient_norms(blocks, batch)
+    factor = (norms[5] / norms[45]) ** (1 / 40)
+    print(f"{variance:14.2f} {(variance / 2) ** 0.5:10.1f} {factor:11.1f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A factor of 0.4 looks harmless in one block. Over 50 blocks it is a factor of $10^{-19}$. Depth makes the scale matter.
+
+# %% [markdown] slideshow={"notes": "14 min. Instead of computing the right scale in advance, measure it in each layer and divide it out.", "slide_type": "slide"}
+# ## Batch normalisation
+#
+# He initialisation computes the right scale in advance, for random weights, with ReLU. Training then changes the weights, and the calculation is void. Ioffe and Szegedy proposed something more direct: *measure* the scale in every layer, in every step, and divide it out. That is **batch normalisation**, BN for short.
+#
+# For each channel by itself:
+#
+# 1. the mean $\mu$ and the variance $\sigma^2$ over all images of the batch and all positions,
+# 2. subtract and divide: $\hat x = (x - \mu) / \sqrt{\sigma^2 + \epsilon}$, which has mean 0 and variance 1; the small $\epsilon$ guards against dividing by zero,
+# 3. $y = \gamma\,\hat x + \beta$ with two learned numbers for each channel, so that the network can choose another scale where it needs one.
+#
+# $\gamma$ is called `weight` in PyTorch and starts at 1; $\beta$ is `bias` and starts at 0.
+
+# %% [markdown] slideshow={"notes": "Eight minutes in the notebook. Over which axes is the mean? All but the channels.", "slide_type": "subslide"}
+# ### Exercise: batch normalisation
+#
+# Write `batch_norm(x, weight, bias, eps=1e-5)`, as it works during training.
+#
+# - In come `x` of shape (N, C, H, W), and `weight` and `bias` of shape (C,).
+# - Out goes a new tensor of x's shape. The variance is the biased one: divide by the number of values, not by that number minus one.
+#
+# Example: one channel with the two values 1 and 3, weight 10, bias 5. Mean 2, variance 1, so the normalised values are -1 and 1, and the output is -5 and 15, but for the tiny `eps`.
+#
+# Build it from means and roots. `nn.BatchNorm2d` and `F.batch_norm` are what you are rebuilding, so leave them aside.
+
+
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
+@exercise
+def batch_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    """Batch normalisation in training mode: x (N, C, H, W), weight and bias (C,)."""
+    raise NotImplementedError
+
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### Before and after
+#
+# Send real images through a convolution that nobody has trained, and look at the values in each of its eight channels: their mean, and one standard deviation to either side. The images are 8 x 8 pixels: the digits that come with the course.
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+digits = data.load("digits", "train")
+images, labels = digits.normalize(digits.images), digits.labels
+with torch.no_grad():
+    raw = nn.Conv2d(1, 8, kernel_size=3, padding=1)(images)
+    normalized = batch_norm(raw, torch.ones(8), torch.zeros(8))
+
+figure, panels = plt.subplots(1, 2, figsize=(9, 3), sharey=True, layout="constrained")
+for axes, maps, title in zip(panels, [raw, normalized], ["before", "after"], strict=True):
+    mean, std = maps.mean(dim=(0, 2, 3)), maps.std(dim=(0, 2, 3))
+    _ = axes.errorbar(range(8), mean, std, fmt="o", color=BLUE, capsize=4)
+    _ = axes.set(title=f"{title} batch normalisation", xlabel="channel", xticks=range(8))
+    axes.grid(axis="y", color="#DDDDDD")
+_ = panels[0].set_ylabel("mean ± standard deviation")
+figures.show(
+    figure,
+    alt="Mean and standard deviation of eight channels. Before batch normalisation each channel "
+    "has its own. After it all eight have mean 0 and standard deviation 1.",
+)
+print("means 0:", torch.allclose(normalized.mean(dim=(0, 2, 3)), torch.zeros(8), atol=1e-3))
+print("variances 1:", torch.allclose(normalized.var(dim=(0, 2, 3)), torch.ones(8), atol=1e-2))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### Against the built layer
+#
+# Your function must agree with PyTorch's layer. The layer does one thing more. A single test image has no batch to take statistics from, so during training the layer keeps **running statistics**: after each batch, nine tenths of the old value and one tenth of the batch's. In evaluation mode it uses those. `model.train()` and `model.eval()` switch between the two.
+
+# %% slideshow={"notes": "Ask why one line says False before you show the words below it.", "slide_type": "subslide"}
+layer = nn.BatchNorm2d(8)
+trained = layer(raw)
+print("training mode, same as yours:   ", torch.allclose(trained, normalized, atol=1e-4))
+evaluated = layer.eval()(raw)
+print("evaluation mode, same as yours: ", torch.allclose(evaluated, normalized, atol=1e-4))
+
+batch_variance = raw.var(dim=(0, 2, 3))  # unbiased: PyTorch keeps this one
+by_hand = 0.9 * torch.ones(8) + 0.1 * batch_variance
+print("running variance, by hand:      ", torch.allclose(layer.running_var, by_hand))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The `False` is right. After a single batch the running statistics are still mostly their initial values, 0 and 1. A network judged in evaluation mode after a handful of steps looks worse than it is.
+
+# %% [markdown] slideshow={"notes": "The signal is safe at any scale. Ask: and the gradient?", "slide_type": "subslide"}
+# ### The scale of the weights no longer matters
+#
+# Whatever scale a layer gives to its output, the BN behind it divides it out. Make all weights of a convolution ten times larger:
+
+# %% slideshow={"slide_type": "-"}
+some, one, zero = images[:64].double(), torch.ones(4).double(), torch.zeros(4).double()
+small, large = (nn.Conv2d(1, 4, 3, bias=False).double() for _ in range(2))
+large.load_state_dict({"weight": 10 * small.weight.detach()})
+outputs = [batch_norm(conv(some), one, zero, eps=1e-12) for conv in (small, large)]
+print("same output:                       ", torch.allclose(*outputs))
+
+for output in outputs:
+    output.relu().square().sum().backward()
+a_tenth = torch.allclose(large.weight.grad, small.weight.grad / 10)
+print("gradient at the weights, a tenth:  ", a_tenth)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# So with BN no choice of the initial scale can make the *signal* vanish or explode. Surely the gradient is safe, too?
+
+# %% [markdown] slideshow={"notes": "7 min. Everybody writes down a guess for the right panel. Only then the picture.", "slide_type": "slide"}
+# ## The surprise
+#
+# Take the chain of 50 plain blocks again, and put a BN into each. Before you run the cell, write down what you expect of the right panel.
+
+# %% slideshow={"notes": "The signal is level. The gradient grows on its way back.", "slide_type": "fragment"} tags=["hide-input"]
+normalized_chains = {variance: plain_chain(variance, batch_norm=True) for variance in STYLES}
+blocks = normalized_chains[2.0]
+figure, (forward, backward) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+_ = forward.semilogy(signal_sizes(chains[1.0], batch), color=ORANGE, linestyle="--")
+_ = backward.semilogy(gradient_norms(chains[1.0], batch), color=ORANGE, linestyle="--")
+_ = forward.semilogy(signal_sizes(blocks, batch), color=BLUE)
+_ = backward.semilogy(gradient_norms(blocks, batch), color=BLUE)
+_ = forward.set(title="size of the signal", xlabel="block", ylabel="root mean square")
+_ = backward.set(title="size of the gradient", xlabel="block", ylabel="norm")
+_ = forward.legend(["without BN, variance 1/128", "with BN"])
+figures.show(
+    figure,
+    alt="Two panels over 50 plain blocks, logarithmic. With batch normalisation the signal is "
+    "level, while without it and with variance 1/128 it falls. The gradient with batch "
+    "normalisation grows from the output back to the input, by more than three powers of ten.",
+)
+
+# %% [markdown] slideshow={"notes": "Yang et al. (ICLR 2019) prove it for wide networks. It explodes; it does not vanish.", "slide_type": "slide"}
+# ### It explodes
+#
+# The signal is perfect. The gradient *grows* on its way back, over 50 blocks by more than three powers of ten. And the initial scale makes no difference:
+
+# %% slideshow={"slide_type": "-"}
+print("variance x 128    growth of the gradient per block")
+for variance, blocks in normalized_chains.items():
+    norms = gradient_norms(blocks, batch)
+    print(f"{variance:14.2f} {(norms[0] / norms[-1]) ** (1 / 49):18.1f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# So in a deep plain network with BN, before any training, gradients do not vanish. They explode. Yang et al. (ICLR 2019) prove it for wide networks.
+
+# %% [markdown] slideshow={"notes": "For those who like it; otherwise say the last paragraph and go on. The ReLU's output is partly a constant, BN takes the constant away and magnifies the rest.", "slide_type": "subslide"}
+# ### Where 1.2 comes from
+#
+# BN hands the ReLU numbers with mean 0 and variance 1; take them as normally distributed. What comes out of the ReLU has mean square $\frac12$, of which the mean $1/\sqrt{2\pi}$ is a part. Without it the variance is $\frac12\left(1 - \frac1\pi\right)$.
+#
+# With $v$ for $n \cdot \text{variance}(w)$, look at the next layer:
+#
+# - The linear layer multiplies mean squares by $v$. The BN removes the constant part and divides by the standard deviation that is left, so squares are divided by $v \cdot \frac12\left(1 - \frac1\pi\right)$.
+# - Going back, the squared gradient is divided by the same number, multiplied by $v$ in the linear layer, and halved by the ReLU.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Together, for the squared gradient: $\;v \cdot \frac12 \,\big/\, \left(v \cdot \frac12\left(1 - \frac1\pi\right)\right) = \frac{\pi}{\pi - 1} \approx 1.47$, for its norm $\sqrt{1.47} \approx 1.21$.
+#
+# The $v$ cancels: no initial scale helps. In words: a ReLU's output is partly a constant, BN throws the constant away and magnifies the rest, and the gradient is magnified along with it. (Left out: BN's statistics depend on x too, which matters little in a large batch.)
+
+# %% [markdown] slideshow={"notes": "7 min. From here on residual chains. The exercise is short: three lines.", "slide_type": "slide"}
+# ## The shortcut in a chain
+#
+# Now the residual chain. Each block adds something to the signal that passes by. You need it as a function.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Exercise: a chain of residual blocks
+#
+# Write `residual_forward(blocks, x)`.
+#
+# - In come a list of modules, the residual branches, and a tensor `x`. Each branch returns the shape that it gets.
+# - Out goes the result of $x \leftarrow x + \text{block}(x)$ for each block in turn.
+# - The caller's `x` is not changed.
+#
+# Example: with two blocks that double and triple, x = 1 becomes 1 + 2 = 3, and then 3 + 9 = 12.
+
+
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
+@exercise
+def residual_forward(blocks: list[nn.Module], x: Tensor) -> Tensor:
+    """x + block(x) for each block in turn. The caller's x is not changed."""
+    raise NotImplementedError
+
+
+# %% [markdown] slideshow={"notes": "Ask: twice as large in every block, how large after 24? Sixteen million.", "slide_type": "slide"}
+# ### What the signal does
+#
+# Let a branch return something as large as its input, as He initialisation arranges it. Input and branch output are unrelated at the start, so their mean squares add: $1 + 1 = 2$. Every block *doubles* the mean square, and after $k$ blocks it is $2^k$.
+#
+# With a BN at the end of the branch, a branch adds exactly 1, however large its input: after $k$ blocks the mean square is $1 + k$. Build both:
+
+
+# %% slideshow={"slide_type": "skip"}
+def branch(batch_norm):
+    """Two linear layers. They preserve the mean square, or with BN set it to one."""
+    first, second = (nn.Linear(WIDTH, WIDTH, bias=False) for _ in range(2))
+    for linear in (first, second):
+        nn.init.normal_(linear.weight, std=(2 / WIDTH) ** 0.5)
+    if batch_norm:
+        norms = nn.BatchNorm1d(WIDTH), nn.BatchNorm1d(WIDTH)
+        return nn.Sequential(first, norms[0], nn.ReLU(), second, norms[1])
+    return nn.Sequential(nn.ReLU(), first, nn.ReLU(), second)
+
+
+# %% slideshow={"notes": "Without BN the residual chain explodes already on the way forward. With BN it grows like 1 + k.", "slide_type": "subslide"} tags=["hide-input"]
+counts = torch.arange(25)
+figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
+for batch_norm_in, derived, color, marker in [
+    (False, 2.0**counts, VERMILION, "o"),
+    (True, 1.0 + counts, BLUE, "s"),
+]:
+    branches = [branch(batch_norm_in) for _ in range(24)]
+    with torch.no_grad():
+        squares = [residual_forward(branches[:k], batch).square().mean() for k in counts]
+    name = "with BN" if batch_norm_in else "without BN"
+    formula = "1 + k" if batch_norm_in else "2^k"
+    _ = axes.semilogy(counts, derived, color=color, label=f"{name}, derived: ${formula}$")
+    _ = axes.semilogy(counts, squares, marker, color=color, label=f"{name}, computed")
+_ = axes.set(xlabel="residual blocks k", ylabel="mean square of the signal")
+_ = axes.legend()
+figures.show(
+    figure,
+    alt="Mean square of the signal after up to 24 residual blocks, logarithmic. Without batch "
+    "normalisation the computed points grow along 2 to the k, to millions. With it they lie "
+    "on 1 plus k, up to 25.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Without BN the points leave the line by a small factor: what one block does by chance, all later ones multiply.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Two lessons. A residual chain *without* BN explodes already on the way forward. *With* BN, block $k$ adds a part of size 1 to a signal of size $\sqrt{k}$: its BN divides by that size. So the derivatives of the branch are divided by $\sqrt{k}$ too: the deeper the block, the nearer its Jacobian is to $I$. That is the safe place of a residual chain. The next section shows what comes of it.
+
+# %% [markdown] slideshow={"notes": "12 min. Real networks, small images, four combinations. The measure changes: the loss's gradient at the weights.", "slide_type": "slide"}
+# ## Four real networks
+#
+# Enough of random inputs. He et al. compared plain and residual networks of equal depth on small images: 20, 32, 44, 56 layers of 3x3 convolutions. Take those, with 8 channels in the first stage, on 64 of the digits. There are two choices, so four networks: plain or residual, with BN or without. All start from He initialisation.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# This time ask what training asks: how large is the gradient of the *loss* with respect to the *weights* of each convolution? Try this:
+#
+# - Leave the depth at 44, BN on, and switch from *plain* to *residual*. Which line climbs more steeply towards the input?
+# - Switch BN off for the plain network. The gradients vanish, but look at the shape of the line: do they vanish towards the input?
+# - Keep BN off, choose *residual*, and move the depth from 8 to 56. Where does the line go?
+
+# %% slideshow={"notes": "Plain with BN, then residual with BN: which line climbs more? Then plain without BN: low, but level. Then residual without BN, 8 and 56 layers: look at the axis.", "slide_type": "subslide", "states": [{}, {"residual": true}, {"batch_norm": false}, {"batch_norm": false, "depth": 8, "residual": true}, {"batch_norm": false, "depth": 56, "residual": true}]}
+explorers.Gradients()
+
+# %% [markdown] slideshow={"notes": "The textbook picture would be a line that falls towards the input. Here all layers are small alike.", "slide_type": "slide"}
+# ### Vanished everywhere
+#
+# The textbook picture of a vanishing gradient is a line that falls towards the input. Without BN the plain network's line is low, but roughly level. Here is why. A weight's gradient is made of products of two things: the signal that comes into the layer, and the gradient that comes back to it.
+
+# %% slideshow={"notes": "The weight's gradient is the product of both. One falls where the other rises.", "slide_type": "subslide"} tags=["hide-input"]
+torch.manual_seed(0)
+model = CifarResNet(44, residual=False, batch_norm=False, width=8, in_channels=1)
+with torch.no_grad():
+    stem = F.relu(model.conv1(images[:64]))
+signal = torch.tensor(signal_sizes(model.blocks, stem))
+gradient = torch.tensor(gradient_norms(model.blocks, stem))
+
+figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
+_ = axes.semilogy(signal, color=BLUE, linestyle="--", label="signal")
+_ = axes.semilogy(gradient, color=ORANGE, linestyle=":", linewidth=2, label="gradient")
+_ = axes.semilogy(signal * gradient, color=VERMILION, linewidth=2, label="their product")
+_ = axes.set(xlabel="block, from the input to the output", ylabel="size at the block's input")
+_ = axes.set_xticks(range(0, 21, 4))
+_ = axes.legend()
+figures.show(
+    figure,
+    alt="Plain network of 44 layers without batch normalisation, logarithmic. The signal falls by "
+    "several powers of ten towards the output, the gradient falls as much towards the input. "
+    "Their product changes far less than either.",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# What one loses towards the output, the other loses towards the input. The product is small in *all* layers alike. (He initialisation should have kept both level; its calculation assumes wide layers and no zeros around the image. Eight channels on 8 x 8 pixels are neither.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### All depths at once
+#
+# Two numbers for each network: the gradient at the first convolution, and how many times larger it is than that at the last. Each point is the middle one of three random initialisations, the bars reach from the smallest to the largest.
+
+# %% slideshow={"notes": "Solid lines have BN. Which network's first layer gets too little? Only plain without BN.", "slide_type": "-"} tags=["hide-input"]
+NETWORKS = {
+    "plain, with BN": ((False, True), VERMILION, "o-"),
+    "residual, with BN": ((True, True), BLUE, "s-"),
+    "plain, without BN": ((False, False), VERMILION, "o--"),
+    "residual, without BN": ((True, False), BLUE, "s--"),
+}
+figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.8), layout="constrained")
+for name, (network, color, style) in NETWORKS.items():
+    measured = [torch.from_numpy(weight_gradients(depth, *network)) for depth in DEPTHS]
+    first = torch.stack([each[:, 0] for each in measured])  # (depths, initialisations)
+    ratio = first / torch.stack([each[:, -1] for each in measured])
+    for axes, values in [(left, first), (right, ratio)]:
+        low, middle, high = values.sort(dim=1).values.T
+        bars = torch.stack([middle - low, high - middle])
+        _ = axes.errorbar(DEPTHS, middle, bars, fmt=style, color=color, capsize=3, label=name)
+_ = left.set(title="first convolution", ylabel="norm of the loss's gradient")
+_ = right.set(title="first over last convolution", ylabel="ratio")
+for axes in (left, right):
+    _ = axes.set(xlabel="layers", yscale="log", xticks=DEPTHS)
+_ = left.legend(fontsize=8)
+figures.show(
+    figure,
+    alt="Two panels over depths 8 to 56, logarithmic. Left, the gradient at the first convolution: "
+    "plain without batch normalisation it falls to about a millionth, in the three other networks "
+    "it grows. Right, first over last: plain with batch normalisation grows to over a thousand, "
+    "residual with it to about ten, both networks without it stay within a "
+    "factor of ten of one.",
+)
+
+# %% [markdown] slideshow={"notes": "Statements that can be false. Ask somebody to write a sixth one.", "slide_type": "slide"}
+# ### In words that a program can check
+#
+# A picture suggests. Put what you saw into statements that can be false, and have each checked on all three initialisations:
+
+
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+def norms(network, depth):
+    """One row for each initialisation, one column for each convolution."""
+    return weight_gradients(depth, *NETWORKS[network][0])
+
+
+def first_over_last(network, depth):
+    return norms(network, depth)[:, 0] / norms(network, depth)[:, -1]
+
+
+findings = [
+    ("plain, BN, 44 layers: no gradient is below 0.1",
+     norms("plain, with BN", 44).min() > 0.1),
+    ("plain, BN, 44 layers: first over last is above 100",
+     first_over_last("plain, with BN", 44).min() > 100),
+    ("residual, BN, any depth: first over last is below 20",
+     max(first_over_last("residual, with BN", depth).max() for depth in DEPTHS) < 20),
+    ("plain, no BN, 56 layers: every gradient is below 0.0001",
+     norms("plain, without BN", 56).max() < 1e-4),
+    ("residual, no BN, 56 layers: every gradient is above 10",
+     norms("residual, without BN", 56).min() > 10),
+]  # fmt: skip
+for statement, holds in findings:
+    print(f"{bool(holds)!s:6} {statement}")
+
+# %% [markdown] slideshow={"notes": "Ask: can a network learn whose branches have gradients of exactly zero?", "slide_type": "slide"}
+# ### A network whose gradients are zero
+#
+# One more measurement. It is common to start a residual network with the last BN weight of each branch at zero. Then every branch returns zero, and the whole block is its shortcut. Notebook 03 says more. What does it do to the gradients of the convolutions in the branches?
+
+# %% slideshow={"slide_type": "subslide"}
+torch.manual_seed(0)
+model = CifarResNet(20, width=8, in_channels=1)
+zero_init_residual(model)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+convolutions = [conv for block in model.blocks for conv in (block.conv1, block.conv2)]
+for step in range(3):
+    _ = steps.train_step(model, images[:64], labels[:64], optimizer)
+    zero = sum(not conv.weight.grad.any() for conv in convolutions)
+    print(f"step {step}: gradient exactly zero in {zero} of {len(convolutions)} convolutions")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# At step 0 no convolution in any branch has a gradient at all. The BN weights do have one. They move, and from step 1 on everything learns. So "its gradients at the start are zero" is not even a reason to expect that a network does not train.
+
+# %% [markdown] slideshow={"notes": "6 min. So far everything was before training. Ask for a bet on each of the four.", "slide_type": "slide"}
+# ## And does it train?
+#
+# Everything so far was measured *before* training. Now train four networks with BN, 8 and 44 layers, plain and residual, for 120 steps on the digits. This takes some seconds.
+
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+losses = {}
+for depth, residual in [(8, False), (44, False), (8, True), (44, True)]:
+    torch.manual_seed(0)
+    model = CifarResNet(depth, residual=residual, width=8, in_channels=1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
+    curve = [
+        steps.train_step(model, images[chosen], labels[chosen], optimizer)
+        for chosen in torch.randint(len(images), (120, 64))  # 120 batches of 64 images
+    ]
+    losses[depth, residual] = torch.tensor(curve)
+    print(f"{'residual' if residual else 'plain'}, {depth} layers: trained")
+
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
+for (depth, residual), curve in losses.items():
+    smooth = curve.unfold(0, 10, 1).mean(dim=1)  # the mean of ten steps
+    name = f"{'residual' if residual else 'plain'}, {depth} layers"
+    color, line = BLUE if residual else VERMILION, "-" if depth == 44 else "--"
+    _ = axes.plot(range(10, 121), smooth, color=color, linestyle=line, linewidth=2, label=name)
+_ = axes.set(xlabel="step", ylabel="loss, mean of ten steps")
+_ = axes.legend()
+figures.show(
+    figure,
+    alt="Training loss over 120 steps. Three curves fall close to zero: plain with 8 layers, "
+    "residual with 8, residual with 44. The plain network with 44 layers stays far above them.",
+)
+final = {network: curve[-20:].mean().item() for network, curve in losses.items()}
+for (depth, residual), loss in final.items():
+    words = "above 0.5" if loss > 0.5 else "below 0.3" if loss < 0.3 else "in between"
+    print(f"{'residual' if residual else 'plain':8} {depth:2} layers: loss at the end {words}")
+
+# %% [markdown] slideshow={"notes": "Left the digits, right the paper. The same pattern, a hundred times the size. Say the limits aloud: one seed, short training.", "slide_type": "slide"}
+# ### Yours and the paper's
+#
+# | | shallow | deep | |
+# |:--|--:|--:|:--|
+# | plain: loss on digits after 120 steps, 8 and 44 layers | below 0.3 | above 0.5 | *computed* |
+# | residual: the same | below 0.3 | below 0.3 | *computed* |
+# | plain: top-1 error on ImageNet, 18 and 34 layers | 27.94 % | 28.54 % | *paper* |
+# | residual: the same | 27.88 % | 25.03 % | *paper* |
+#
+# (He et al. 2015, table 2. The top-1 error is the share of validation images whose most probable class is wrong. With ten crops, the prediction is the mean over ten cut-outs of the image.)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# You have seen the degradation problem: more layers, *larger* training loss, in the plain network only. Note the limits. This is one seed, a tiny data set, and a short training. And here the deep residual network ends no better than the shallow one. It is just no worse. Notebook 06 repeats the experiment with several seeds and more steps. There the plain network catches up, at least in part.
+
+# %% [markdown] slideshow={"notes": "Read section 4.1 of the paper with them if there is time. It says nearly the opposite of the sentence.", "slide_type": "slide"}
+# ### What the paper says
+#
+# He et al. asked your question themselves (section 4.1). Their plain networks have BN. They argue that the forward signals therefore cannot die, report that they checked the norms of the backward gradients and found them healthy, and conclude that vanishing gradients are unlikely to be the reason why deep plain networks do worse. They call it an *optimisation difficulty* and leave its reason to later work.
+#
+# So the paper that introduced residual networks does not say the sentence from the beginning. It says nearly the opposite.
+
+# %% [markdown] slideshow={"notes": "3 min. Row by row, with the votes from the beginning. Stay on the last row: it is the next tempting sentence.", "slide_type": "slide"}
+# ## The sentence, taken apart
+#
+# | statement | | what you have seen |
+# |:--|:--|:--|
+# | In a deep plain net without BN, gradients vanish. | yes | below 0.0001 in every layer at 56 layers |
+# | Shortcuts prevent that. | yes, but | without BN they explode instead, the signal as well |
+# | In a deep plain net with BN, gradients vanish. | no | at the start they explode towards the input |
+# | With BN, shortcuts change the gradients. | yes | first over last: below 20 instead of over 100 at 44 layers |
+# | ResNets are better *because* their gradients do not vanish. | not so | the plain nets that lose have BN, and theirs do not vanish at the start; the paper found none vanishing either |
+# | Deep plain nets with BN are bad *because* their gradients explode at the start. | not shown | you saw both in one network; that is no proof that one causes the other |
+#
+# Mind the last row. It is the next tempting sentence. To test it you would have to change the gradients and nothing else, and then train.
+
+# %% [markdown] slideshow={"notes": "2 min. Two questions for the room, the others for home. The answers are in the notebook, folded up.", "slide_type": "slide"}
+# ## Check yourself
+#
+# <details><summary>A residual block has the branch f(x) = -x. What is the Jacobian of the block, and what reaches the blocks before it?</summary>
+#
+# I + (-I) = 0. No gradient gets past this block. A shortcut adds an identity; it cannot stop the branch from taking it away.
+#
+# </details>
+#
+# <details><summary>A 3x3 convolution maps 64 channels to 128. Which variance does He initialisation give its weights, by fan-in and by fan-out?</summary>
+#
+# Fan-in is 64 x 9 = 576, so 2/576 = 1/288. Fan-out is 128 x 9 = 1,152, so 2/1,152 = 1/576.
+#
+# </details>
+#
+# <details><summary>You end a chain with a BN in training mode, nothing after it, and call gradient_norms. All norms are zero, up to rounding. Why?</summary>
+#
+# The function differentiates the sum of the output. Behind a BN each channel's mean is its bias, whatever comes in, so that sum is a constant. In this notebook a ReLU always came after the last BN. Before you trust a measurement, ask whether it could have come out otherwise.
+#
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>"In my 56-layer plain net without BN, the first layer's gradient is about as large as the last layer's. So nothing has vanished." What is wrong?</summary>
+#
+# The ratio hides it: all layers' gradients have become tiny together. Look at the sizes, too.
+#
+# </details>
+#
+# <details><summary>Somebody takes a 50-layer network with PyTorch's default initialisation and no BN. The gradients vanish. With shortcuts they do not. "And that is why ResNet works." Name two gaps in the argument.</summary>
+#
+# ResNet was compared with plain networks that have BN and He initialisation, and theirs do not vanish. And the gradients were measured at the start, which does not say how training goes: you saw a network with zero gradients in all its branches begin to learn.
+#
+# </details>
+#
+# <details><summary>Why can you not write x += block(x) in residual_forward, not even on a copy of x?</summary>
+#
+# On the caller's tensor it overwrites what the caller still needs. On a copy it overwrites what the block has saved for its own backward pass: autograd notices and refuses. In `BasicBlock` you will see `out += identity`: that writes into the branch's output, which nobody else needs.
+#
+# </details>
+
+# %% [markdown] slideshow={"notes": "1 min. Next: the block itself, with its shortcut.", "slide_type": "slide"}
+# ## What to remember
+#
+# - The Jacobian of x + f(x) is I + J. A chain of residual blocks always has one path that no branch touches.
+# - That is no insurance: a residual chain is safe where its branches contribute little.
+# - He initialisation, variance 2/fan, keeps a wide chain with ReLU level at the start.
+# - BN keeps the signal level. In a deep plain net with BN the gradients do not vanish: at the start they grow towards the input.
+# - Without BN, plain gradients vanish and residual signals explode.
+# - The degradation problem is real. In the plain nets that have it, neither you, at the start of training, nor the paper found vanishing gradients. What a network does at the start does not settle how it trains.
+
+# %% slideshow={"slide_type": "skip"}
+exercises.progress("02_residual_gradients")
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# Next: [03 BasicBlock](03_basic_block.ipynb). You build the block itself: two convolutions, the shortcut, and what to do when the shapes do not agree.
