@@ -92,7 +92,8 @@ def _train(arguments: argparse.Namespace) -> int:
         what_now = "--resume goes on." if unfinished.exists() else "Nothing is kept."
         print(f"Stopped after {len(history)} of {arguments.epochs} epochs. {what_now}")
         return 130  # what a shell expects after Ctrl-C
-    model_file.save(out, model, folder.classes, preprocessing)
+    recipe = backbone.recipe.with_classes(len(folder.classes))
+    model_file.save(out, model, recipe, folder.classes, preprocessing)
     unfinished.unlink()
     score = history.validation_accuracy[history.best_epoch - 1]
     print(

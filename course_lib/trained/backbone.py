@@ -8,16 +8,17 @@ from torch import nn
 from course_lib.models import resnet
 from course_lib.photos.preprocessing import IMAGENET, Preprocessing
 from course_lib.trained import model_file, published, shipped
-from course_lib.trained.recipe import NETWORKS
+from course_lib.trained.recipe import PUBLISHED, Recipe
 
 DEFAULT = "resnet18"
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """A trained network on the CPU, what it wants to see, and what to expect of it, in words."""
+    """A trained network on the CPU, how it is built, what it wants to see, and what to expect."""
 
     model: nn.Module
+    recipe: Recipe
     preprocessing: Preprocessing
     description: str
 
@@ -38,14 +39,15 @@ def load_backbone(name: str | Path | None = None) -> Backbone:
             return _own(f"There are {error} In its place: ")
     if name == shipped.NAME:
         return _own()
-    if str(name) in NETWORKS and hasattr(resnet, str(name)):
+    if str(name) in PUBLISHED:
         return _published(str(name))
     if not Path(name).exists():
-        names = ", ".join(each for each in NETWORKS if hasattr(resnet, each))
+        names = ", ".join(PUBLISHED)
         raise ValueError(f"no network {name}: name a file, {shipped.NAME}, or one of {names}")
     saved = model_file.load(name)
     classes = ", ".join(saved.classes)
-    return Backbone(saved.model, saved.preprocessing, f"Your network {name}, trained on {classes}.")
+    words = f"Your network {name}, trained on {classes}."
+    return Backbone(saved.model, saved.recipe, saved.preprocessing, words)
 
 
 def _published(name: str) -> Backbone:
@@ -56,16 +58,17 @@ def _published(name: str) -> Backbone:
         f"{name} with torchvision's published weights. It was trained on ImageNet, photographs of "
         "1,000 kinds of things: a good start for photographs."
     )
-    return Backbone(model.eval(), IMAGENET, words)
+    return Backbone(model.eval(), Recipe(name, {}), IMAGENET, words)
 
 
 def _own(reason: str = "") -> Backbone:
-    model, recipe = shipped.load_shipped()
-    facts = recipe["data"]
-    preprocessing = Preprocessing(28, 28, tuple(facts["mean"]), tuple(facts["std"]))
+    model, facts = shipped.load_shipped()
+    images = facts["data"]
+    preprocessing = Preprocessing(28, 28, tuple(images["mean"]), tuple(images["std"]))
     words = (
         f"{reason}the course's own {shipped.NAME}, trained on small grey pictures of clothes. "
         "It sees your pictures grey and 28 pixels wide: enough to tell simple shapes apart, and "
         "not much for photographs."
     )
-    return Backbone(model, preprocessing, words[0].upper() + words[1:])
+    recipe = Recipe("CifarResNet", facts["network"])
+    return Backbone(model, recipe, preprocessing, words[0].upper() + words[1:])

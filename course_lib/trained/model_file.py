@@ -15,34 +15,40 @@ from torch import nn
 
 from course_lib.files import replacing
 from course_lib.photos.preprocessing import Preprocessing
-from course_lib.trained import recipe
+from course_lib.trained.recipe import Recipe
 
 _FORMAT = "course_lib model 1"
 
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A network on the CPU in eval mode, the names of its outputs, and what it wants to see."""
+    """A network on the CPU in eval mode, how it is built, the names of its outputs, and what it
+    wants to see."""
 
     model: nn.Module
+    recipe: Recipe
     classes: tuple[str, ...]
     preprocessing: Preprocessing
 
 
 def save(
-    path: str | Path, model: nn.Module, classes: tuple[str, ...], preprocessing: Preprocessing
+    path: str | Path,
+    model: nn.Module,
+    recipe: Recipe,
+    classes: tuple[str, ...],
+    preprocessing: Preprocessing,
 ) -> None:
     """Write the network to `path`, all of it or nothing. Replaces a file that is there.
 
-    Raises ValueError for a network that `course_lib` does not build, or whose outputs are not as
-    many as `classes`.
+    `recipe` is the network's, with the number of classes that it has now. Raises ValueError for a
+    network that is not built so, or whose outputs are not as many as `classes`.
     """
-    name, arguments = recipe.identify(model)
-    if len(classes) != arguments["num_classes"]:
-        raise ValueError(f"{len(classes)} classes for {arguments['num_classes']} outputs")
+    recipe.check(model)
+    if len(classes) != model.fc.out_features:
+        raise ValueError(f"{len(classes)} classes for {model.fc.out_features} outputs")
     facts = {
-        "network": name,
-        "arguments": arguments,
+        "network": recipe.network,
+        "arguments": recipe.arguments,
         "classes": list(classes),
         "preprocessing": asdict(preprocessing),
     }
@@ -77,15 +83,16 @@ def load(path: str | Path) -> SavedModel:
         preprocessing = Preprocessing(
             **values | {"mean": tuple(values["mean"]), "std": tuple(values["std"])}
         )
-        model = recipe.build(facts["network"], facts["arguments"])
-        model.load_state_dict(weights)
+        recipe = Recipe(facts["network"], facts["arguments"])
+        model = recipe.layout()
+        model.load_state_dict(weights, assign=True)
         classes = tuple(facts["classes"])
         if len(classes) != model.fc.out_features:
             raise ValueError(f"{len(classes)} classes for {model.fc.out_features} outputs")
     except (ValueError, LookupError, TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{path} was altered, or is of another release: {reason}") from error
-    return SavedModel(model.eval(), classes, preprocessing)
+    return SavedModel(model.eval(), recipe, classes, preprocessing)
 
 
 def _kind(path: Path) -> str:

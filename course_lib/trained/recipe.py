@@ -1,78 +1,63 @@
-"""The networks of the course by name, so that a file can say which one it holds."""
+"""Which network, built with which arguments: what a file says, so that it can be built again."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
 from course_lib.models import resnet
-from course_lib.models.blocks import BasicBlock
 from course_lib.models.cifar import CifarResNet
 from course_lib.training import checkpoint
 
-_RESNETS = {  # with the number of blocks in each stage
-    "resnet18": [2, 2, 2, 2],
-    "resnet34": [3, 4, 6, 3],
-    "resnet50": [3, 4, 6, 3],
-    "resnet101": [3, 4, 23, 3],
-    "resnet152": [3, 8, 36, 3],
-    "resnext50_32x4d": [3, 4, 6, 3],
-    "resnext101_32x8d": [3, 4, 23, 3],
-    "resnext101_64x4d": [3, 4, 23, 3],
-    "wide_resnet50_2": [3, 4, 6, 3],
-    "wide_resnet101_2": [3, 4, 23, 3],
-}
-NETWORKS = {name: getattr(resnet, name) for name in _RESNETS} | {"CifarResNet": CifarResNet}
+PUBLISHED = (  # torchvision has weights for these
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnet101",
+    "resnet152",
+    "resnext50_32x4d",
+    "resnext101_32x8d",
+    "resnext101_64x4d",
+    "wide_resnet50_2",
+    "wide_resnet101_2",
+)
+NETWORKS = {name: getattr(resnet, name) for name in PUBLISHED} | {"CifarResNet": CifarResNet}
 
 
-def build(name: str, arguments: dict[str, Any]) -> nn.Module:
-    """The network `name`, one of `NETWORKS`, untrained. Your random state stays as it is.
+@dataclass(frozen=True)
+class Recipe:
+    """A network of the course, by its name among `NETWORKS`, and the arguments it is built with."""
 
-    Raises ValueError for an unknown name, or arguments that the network does not take.
-    """
-    if name not in NETWORKS:
-        raise ValueError(f"unknown network {name!r}: the course has {', '.join(NETWORKS)}")
-    try:
-        with torch.random.fork_rng(devices=[]):
-            return NETWORKS[name](**arguments)
-    except TypeError as error:
-        raise ValueError(f"{name} cannot be built from {arguments}: {error}") from error
+    network: str
+    arguments: dict[str, Any]
 
+    def with_classes(self, num_classes: int) -> "Recipe":
+        """The recipe of the same network with a head for so many classes."""
+        return Recipe(self.network, self.arguments | {"num_classes": num_classes})
 
-def identify(model: nn.Module) -> tuple[str, dict[str, Any]]:
-    """The name and the arguments from which `build` makes this network again, layer by layer.
+    def layout(self) -> nn.Module:
+        """The network without numbers, on torch's meta device: takes weights with `assign=True`.
 
-    Raises ValueError for any other network.
-    """
-    parts = checkpoint.describe(model)
-    for name, arguments in _candidates(model):
-        if checkpoint.describe(build(name, arguments)) == parts:
-            return name, arguments
-    raise ValueError(
-        f"this {type(model).__name__} is none of the course's networks with a linear head, or it "
-        f"was altered: build one of {', '.join(NETWORKS)} and load your weights into it"
-    )
+        Raises ValueError for an unknown name, or arguments that the network does not take.
+        """
+        if self.network not in NETWORKS:
+            names = ", ".join(NETWORKS)
+            raise ValueError(f"unknown network {self.network!r}: the course has {names}")
+        try:
+            with torch.device("meta"):
+                return NETWORKS[self.network](**self.arguments)
+        except TypeError as error:
+            words = f"{self.network} cannot be built from {self.arguments}: {error}"
+            raise ValueError(words) from error
 
-
-def _candidates(model: nn.Module) -> list[tuple[str, dict[str, Any]]]:
-    if not isinstance(getattr(model, "fc", None), nn.Linear):
-        return []
-    classes = {"num_classes": model.fc.out_features}
-    if not isinstance(model, CifarResNet):
-        return [(name, classes) for name, blocks in _RESNETS.items() if blocks == _blocks(model)]
-    second = model.layer2[0]  # where the shape changes, so that the kind of shortcut shows
-    residual = isinstance(second, BasicBlock)
-    arguments = classes | {
-        "depth": 6 * len(model.layer1) + 2,
-        "width": model.conv1.out_channels,
-        "in_channels": model.conv1.in_channels,
-        "stem_stride": model.conv1.stride[0],
-        "residual": residual,
-        "projection": residual and isinstance(second.downsample, nn.Sequential),
-        "batch_norm": isinstance(model.bn1, nn.BatchNorm2d),
-    }
-    return [("CifarResNet", arguments)]
-
-
-def _blocks(model: nn.Module) -> list[int]:
-    return [len(stage) for name, stage in model.named_children() if name.startswith("layer")]
+    def check(self, model: nn.Module) -> None:
+        """Raise ValueError unless `model` is, layer by layer, what this recipe builds."""
+        wanted, found = checkpoint.describe(self.layout()), checkpoint.describe(model)
+        for name in wanted | found:
+            if wanted.get(name) != found.get(name):
+                raise ValueError(
+                    f"this {type(model).__name__} is no {self.network} with {self.arguments}: "
+                    f"{name or 'it'} is {found.get(name, 'missing')}, "
+                    f"not {wanted.get(name, 'part of that')}"
+                )

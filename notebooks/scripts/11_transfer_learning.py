@@ -380,11 +380,12 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Keep it together
 #
-# Weights alone are not enough to use a network. Which output is which class? How must a picture be prepared? So all three go into one file, and come back from it:
+# Weights alone are not enough to use a network. Which layers do they belong to? Which output is which class? How must a picture be prepared? So the weights, the network's **recipe** (its name and its arguments), the classes and the preprocessing go into one file, and come back from it:
 
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
 path = Path(scratch.name, "my_model.safetensors")
-model_file.save(path, model, folder.classes, preprocessing)
+recipe = backbone.recipe.with_classes(len(folder.classes))
+model_file.save(path, model, recipe, folder.classes, preprocessing)
 saved = model_file.load(path)
 assert saved.classes == folder.classes and saved.preprocessing == preprocessing
 print(type(saved.model).__name__, "for the classes", ", ".join(saved.classes))

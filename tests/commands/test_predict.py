@@ -11,6 +11,7 @@ from course_lib.__main__ import main
 from course_lib.models.cifar import CifarResNet
 from course_lib.photos.preprocessing import Preprocessing
 from course_lib.trained import model_file
+from course_lib.trained.recipe import Recipe
 from tests.photos.folders import clothes, readable, unreadable
 
 CLASSES = ("Bag", "=cmd|'/c calc'!A1", "Größe")
@@ -22,7 +23,8 @@ def folder(tmp_path, monkeypatch):
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = CifarResNet(8, width=4, in_channels=1, num_classes=3)
-    model_file.save("m.safetensors", model, CLASSES, Preprocessing(28, 28, (0.3,), (0.35,)))
+    recipe = Recipe("CifarResNet", {"depth": 8, "width": 4, "in_channels": 1, "num_classes": 3})
+    model_file.save("m.safetensors", model, recipe, CLASSES, Preprocessing(28, 28, (0.3,), (0.35,)))
     return tmp_path
 
 

@@ -14,22 +14,25 @@ from course_lib.models.transfer import replace_head
 from course_lib.photos.preprocessing import IMAGENET, Preprocessing
 from course_lib.trained import model_file
 from course_lib.trained.backbone import load_backbone
-from course_lib.trained.recipe import NETWORKS, identify
+from course_lib.trained.recipe import NETWORKS, Recipe
 from tests.photos.folders import colours
 
 GREY = Preprocessing(28, 28, mean=(0.3,), std=(0.35,), flip=False)
 CLASSES = ("Hund", "猫", "=1+1")
+SMALL = Recipe("CifarResNet", {"depth": 8, "width": 4, "in_channels": 1, "num_classes": 3})
 
 
 def small() -> CifarResNet:
-    return CifarResNet(8, width=4, in_channels=1, num_classes=3)
+    return CifarResNet(**SMALL.arguments)
 
 
 @pytest.mark.parametrize("name", [name for name in NETWORKS if name != "CifarResNet"])
-def test_every_network_is_identified(name, monkeypatch):
-    for draw in ("kaiming_normal_", "kaiming_uniform_", "uniform_"):
-        monkeypatch.setattr(nn.init, draw, lambda tensor, *a, **k: tensor)  # it takes seconds
-    assert identify(NETWORKS[name](num_classes=7)) == (name, {"num_classes": 7})
+def test_every_recipe_builds_its_network(name):
+    recipe = Recipe(name, {}).with_classes(7)
+    with torch.device("meta"):
+        recipe.check(NETWORKS[name](num_classes=7))
+        with pytest.raises(ValueError, match=f"no {name} with .*num_classes.* 7"):
+            recipe.check(NETWORKS[name](num_classes=8))
 
 
 @pytest.mark.parametrize(
@@ -41,9 +44,10 @@ def test_every_network_is_identified(name, monkeypatch):
         {"batch_norm": False, "stem_stride": 2, "in_channels": 1},
     ],
 )
-def test_every_small_network_is_identified(arguments):
-    name, found = identify(CifarResNet(14, **arguments))
-    assert name == "CifarResNet" and found.items() >= ({"depth": 14} | arguments).items()
+def test_every_small_network_is_built_by_its_recipe(arguments):
+    Recipe("CifarResNet", {"depth": 14} | arguments).check(CifarResNet(14, **arguments))
+    with pytest.raises(ValueError, match="no CifarResNet"):
+        Recipe("CifarResNet", {"depth": 20} | arguments).check(CifarResNet(14, **arguments))
 
 
 def test_other_networks_are_refused(tmp_path):
@@ -51,10 +55,16 @@ def test_other_networks_are_refused(tmp_path):
     dropout.fc = nn.Sequential(nn.Dropout(), dropout.fc)
     narrow = resnet.resnet18(3)
     narrow.conv1.stride = (1, 1)
-    others = (torchvision.models.resnet18(num_classes=3), nn.Linear(2, 3), dropout, narrow)
-    for model in others:
-        with pytest.raises(ValueError, match="none of the course's networks"):
-            model_file.save(tmp_path / "x.safetensors", model, CLASSES, GREY)
+    eighteen = Recipe("resnet18", {"num_classes": 3})
+    others = (
+        (eighteen, torchvision.models.resnet18(num_classes=3)),
+        (eighteen, nn.Linear(2, 3)),
+        (eighteen, narrow),
+        (SMALL, dropout),
+    )
+    for recipe, model in others:
+        with pytest.raises(ValueError, match=f"is no {recipe.network} with"):
+            model_file.save(tmp_path / "x.safetensors", model, recipe, CLASSES, GREY)
     assert not list(tmp_path.iterdir())
 
 
@@ -62,7 +72,7 @@ def test_what_is_saved_comes_back(tmp_path):
     model = small()
     model(torch.randn(4, 1, 28, 28))  # moves the statistics
     path = tmp_path / "new folder" / "x.safetensors"
-    model_file.save(path, model, CLASSES, GREY)
+    model_file.save(path, model, SMALL, CLASSES, GREY)
     state = torch.get_rng_state()
     saved = model_file.load(path)
     assert torch.equal(torch.get_rng_state(), state)
@@ -76,7 +86,9 @@ def test_what_is_saved_comes_back(tmp_path):
 
 def test_a_published_network_with_a_new_head_comes_back(tmp_path):
     model = replace_head(resnet.resnet18(), 3).eval()
-    model_file.save(tmp_path / "x", model, CLASSES, IMAGENET)
+    model_file.save(
+        tmp_path / "x", model, Recipe("resnet18", {"num_classes": 3}), CLASSES, IMAGENET
+    )
     x = torch.randn(1, 3, 64, 64)
     with torch.no_grad():
         assert torch.equal(model_file.load(tmp_path / "x").model(x), model(x))
@@ -84,7 +96,7 @@ def test_a_published_network_with_a_new_head_comes_back(tmp_path):
 
 def test_a_failing_write_leaves_what_was_there(tmp_path, monkeypatch):
     path = tmp_path / "x.safetensors"
-    model_file.save(path, small(), CLASSES, GREY)
+    model_file.save(path, small(), SMALL, CLASSES, GREY)
     before = path.read_bytes()
 
     def fail(*arguments):
@@ -92,13 +104,13 @@ def test_a_failing_write_leaves_what_was_there(tmp_path, monkeypatch):
 
     monkeypatch.setattr("os.replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        model_file.save(path, small(), CLASSES, GREY)
+        model_file.save(path, small(), SMALL, CLASSES, GREY)
     assert list(tmp_path.iterdir()) == [path] and path.read_bytes() == before
 
 
 def test_the_classes_must_fit(tmp_path):
     with pytest.raises(ValueError, match="2 classes for 3 outputs"):
-        model_file.save(tmp_path / "x", small(), CLASSES[:2], GREY)
+        model_file.save(tmp_path / "x", small(), SMALL, CLASSES[:2], GREY)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +136,7 @@ def test_files_of_another_kind_are_called_what_they_are(tmp_path, kind, words):
     elif kind == "state dict":
         torch.save(small().state_dict(), path)
     elif kind == "cut off":
-        model_file.save(path, small(), CLASSES, GREY)
+        model_file.save(path, small(), SMALL, CLASSES, GREY)
         path.write_bytes(path.read_bytes()[:-100])
     elif kind == "other weights":
         save_file({"conv.weight": torch.ones(2)}, path)
@@ -150,11 +162,10 @@ def test_files_of_another_kind_are_called_what_they_are(tmp_path, kind, words):
 )
 def test_an_altered_header_is_refused(tmp_path, change):
     path = tmp_path / "x.safetensors"
-    model_file.save(path, small(), CLASSES, GREY)
-    name, arguments = identify(small())
+    model_file.save(path, small(), SMALL, CLASSES, GREY)
     facts = {
-        "network": name,
-        "arguments": arguments,
+        "network": SMALL.network,
+        "arguments": SMALL.arguments,
         "classes": list(CLASSES),
         "preprocessing": {"resize": 28, "size": 28, "mean": [0.3], "std": [0.3]},
     }
