@@ -3,8 +3,23 @@
 The parts carry the names of torchvision's, so that state dicts can be exchanged.
 """
 
+from typing import Any, Protocol
+
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+
+class BlockClass(Protocol):
+    """What `BasicBlock` and `Bottleneck` are, for annotations: a class of residual blocks.
+
+    A solution has it in quotes, since it also runs in notebooks, which do not import it.
+    """
+
+    expansion: int
+
+    def __call__(
+        self, in_channels: int, channels: int, stride: int = 1, *args: Any, **options: Any
+    ) -> nn.Module: ...
 
 
 def shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Module:
@@ -77,6 +92,8 @@ class Bottleneck(nn.Module):
 
     The stride is in the 3x3, as in torchvision ("v1.5"). With `v1=True` it is in the first 1x1, as
     in the paper: cheaper, but that 1x1 then skips three quarters of its input at stride 2.
+
+    Raises ValueError for groups or a width: `ResNet` hands them to every kind of block.
     """
 
     expansion = 4
@@ -87,9 +104,16 @@ class Bottleneck(nn.Module):
         channels: int,
         stride: int = 1,
         downsample: nn.Module | None = None,
+        groups: int = 1,
+        width_per_group: int = 64,
         v1: bool = False,
     ) -> None:
         super().__init__()
+        if (groups, width_per_group) != (1, 64):
+            raise ValueError(
+                f"Bottleneck has neither groups nor a width, got groups={groups} and "
+                f"width_per_group={width_per_group}: use ResNeXtBottleneck"
+            )
         first, second = (stride, 1) if v1 else (1, stride)
         self.conv1 = nn.Conv2d(in_channels, channels, 1, stride=first, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
@@ -117,4 +141,4 @@ def zero_init_residual(model: nn.Module) -> None:
         if isinstance(module, BasicBlock):
             nn.init.zeros_(module.bn2.weight)
         elif hasattr(module, "bn3"):  # a Bottleneck, or ResNeXt's
-            nn.init.zeros_(module.bn3.weight)
+            nn.init.zeros_(module.get_parameter("bn3.weight"))

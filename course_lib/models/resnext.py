@@ -7,8 +7,9 @@ import math
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+
+from course_lib.models.blocks import Bottleneck
 
 
 def resnext_width(channels: int, groups: int, width_per_group: int) -> int:
@@ -65,9 +66,10 @@ def matched_width(
     return min(below, below + 1, key=miss)
 
 
-class ResNeXtBottleneck(nn.Module):
+class ResNeXtBottleneck(Bottleneck):
     """A bottleneck whose 3x3 convolution is `groups` separate ones (figure 3c, section 3.1).
 
+    Only the layers are other ones: what is done with them, the forward, is the Bottleneck's.
     Maps (N, in_channels, H, W) to (N, 4 * channels, ceil(H/stride), ceil(W/stride)). `groups` is
     the paper's cardinality C and `width_per_group` its d: 32x4d is `groups=32, width_per_group=4`.
     One group twice as wide, `width_per_group=128`, is the block of a wide ResNet. `downsample` is
@@ -75,8 +77,6 @@ class ResNeXtBottleneck(nn.Module):
 
     Raises ValueError when the groups get no channel.
     """
-
-    expansion = 4
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class ResNeXtBottleneck(nn.Module):
         width_per_group: int = 64,
         v1: bool = False,
     ) -> None:
-        super().__init__()
+        nn.Module.__init__(self)  # not the Bottleneck's layers: here come others in their place
         width = resnext_width(channels, groups, width_per_group)
         if groups < 1 or width < 1:
             raise ValueError(
@@ -104,11 +104,3 @@ class ResNeXtBottleneck(nn.Module):
         self.conv3 = nn.Conv2d(width, channels * self.expansion, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(channels * self.expansion)
         self.downsample = downsample
-
-    def forward(self, x: Tensor) -> Tensor:
-        identity = x if self.downsample is None else self.downsample(x)
-        out = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        out = F.relu(self.bn2(self.conv2(out)), inplace=True)
-        out = self.bn3(self.conv3(out))
-        out += identity  # in place saves a copy; x itself must stay as it is
-        return F.relu(out, inplace=True)

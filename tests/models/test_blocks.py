@@ -118,6 +118,8 @@ def test_same_weights_as_the_bottleneck_without_groups():
     [
         (lambda: BasicBlock(64, 64, groups=32), "groups=32"),
         (lambda: BasicBlock(64, 64, width_per_group=128), "width_per_group=128"),
+        (lambda: Bottleneck(64, 64, groups=32), "Bottleneck has neither.*groups=32"),
+        (lambda: Bottleneck(64, 64, width_per_group=4), "width_per_group=4: use ResNeXt"),
         (lambda: ResNeXtBottleneck(64, 64, groups=0), "groups=0"),
         (lambda: ResNeXtBottleneck(64, 64, groups=-2), "groups=-2"),
         (lambda: ResNeXtBottleneck(8, 8, groups=32, width_per_group=4), "width_per_group=4"),

@@ -165,9 +165,10 @@ def test_layers_must_be_four_positive_integers(layers):
         ResNet(BasicBlock, layers)
 
 
-def test_groups_with_a_basic_block_are_refused():
+@pytest.mark.parametrize("block", [BasicBlock, Bottleneck])
+def test_groups_with_a_plain_block_are_refused(block):
     with pytest.raises(ValueError, match="groups=32"):
-        ResNet(BasicBlock, [2, 2, 2, 2], groups=32, width_per_group=4)
+        ResNet(block, [2, 2, 2, 2], groups=32, width_per_group=4)
 
 
 def test_an_empty_stage_is_refused():
