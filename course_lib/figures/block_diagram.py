@@ -16,16 +16,16 @@ def block_diagram(axes: Axes, title: str, rows: Sequence[Sequence[str]]) -> None
     """
     rows = [["x"], *rows, ["+"]]
     for number, row in enumerate(rows):
-        places = COLUMNS[len(row)]
-        for text, place in zip(row, places, strict=True):
+        columns = COLUMNS[len(row)]
+        for text, column in zip(row, columns, strict=True):
             edge = "none" if text == "…" else BLUE
             look = {"boxstyle": "round", "facecolor": "white", "edgecolor": edge}
-            axes.text(place, -number, text, ha="center", va="center", fontsize=9, bbox=look)
+            axes.text(column, -number, text, ha="center", va="center", fontsize=9, bbox=look)
         if number:
             above = COLUMNS[len(rows[number - 1])]
-            same = len(above) == len(places)
-            pairs = zip(above, places, strict=True) if same else [
-                (one, other) for one in above for other in places
+            same = len(above) == len(columns)
+            pairs = zip(above, columns, strict=True) if same else [
+                (one, other) for one in above for other in columns
             ]  # fmt: skip
             for one, other in pairs:
                 axes.plot([one, other], [1 - number, -number], color=GREY, zorder=0)

@@ -33,8 +33,8 @@ def one_window(image: Tensor, kernel: Tensor, row: int, column: int) -> Figure:
     axes[3].imshow(output.numpy(), vmin=-limit, vmax=limit, **SIGNED)
     axes[3].add_patch(_frame(column, row, 1))
     axes[3].set_title(f"the map: here the sum, {output[row, column]:.2f}")
-    for place in axes:
-        place.set(xticks=[], yticks=[])
+    for panel in axes:
+        panel.set(xticks=[], yticks=[])
     for table in axes[1:3]:
         table.spines[:].set_visible(False)
     return figure
@@ -57,11 +57,11 @@ def windows_as_rows(image: Tensor, kernel: Tensor) -> Figure:
     figure, axes = plt.subplots(
         1, 4, figsize=(0.45 * sum(widths), 4.4), layout="constrained", width_ratios=widths
     )
-    for place, (title, panel) in zip(axes, panels.items(), strict=True):
-        _table(place, panel, "{:g}")
+    for drawn, (title, panel) in zip(axes, panels.items(), strict=True):
+        _table(drawn, panel, "{:g}")
         middle, half = len(panel) / 2 - 0.5, len(column) / 2 + 0.2  # one scale for all the panels
-        place.set(ylim=(middle + half, middle - half), xticks=[], yticks=[], title=title)
-        place.spines[:].set_visible(False)
+        drawn.set(ylim=(middle + half, middle - half), xticks=[], yticks=[], title=title)
+        drawn.spines[:].set_visible(False)
     for number, width, height in ((0, *kernel.shape[::-1]), (1, rows.shape[1], 1), (3, 1, 1)):
         axes[number].add_patch(_frame(0, 0, width, height))
     return figure
@@ -113,16 +113,18 @@ def cone(axes: Axes, layers: Sequence[tuple[int, int]]) -> None:
     counts.reverse()
     jump = 1
     for level, count in enumerate(counts):
-        places = [jump * (cell - (count - 1) / 2) for cell in range(-1, count + 1)]
-        for number, place in enumerate(places):
+        centres = [jump * (cell - (count - 1) / 2) for cell in range(-1, count + 1)]
+        for number, centre in enumerate(centres):
             seen = 0 < number <= count
             look = {"facecolor": SKY, "edgecolor": BLUE} if seen else {"facecolor": "white"}
-            cell = Rectangle((place - 0.42, level - 0.21), 0.84, 0.42, **{"edgecolor": GREY} | look)
+            cell = Rectangle(
+                (centre - 0.42, level - 0.21), 0.84, 0.42, **{"edgecolor": GREY} | look
+            )
             axes.add_patch(cell)
             if seen and level:
                 kernel_size, stride = layers[level - 1]
                 reach = (kernel_size - 1) / 2 * (jump // stride)
-                foot = [place - reach - 0.42, place - 0.42, place + 0.42, place + reach + 0.42]
+                foot = [centre - reach - 0.42, centre - 0.42, centre + 0.42, centre + reach + 0.42]
                 ends = [level - 0.79, level - 0.21, level - 0.21, level - 0.79]
                 axes.fill(foot, ends, facecolor=ORANGE, alpha=0.18, zorder=0)
         if level < len(layers):

@@ -27,7 +27,7 @@ class Comparison:
         return self._repr_markdown_()
 
     def _repr_markdown_(self) -> str:
-        ours, theirs = (_rows(each) for each in (self.ours, self.theirs))
+        ours, theirs = (_rows(counted) for counted in (self.ours, self.theirs))
         names = [*theirs, *(name for name in ours if name not in theirs)]
         differ = [name for name in names if ours.get(name) != theirs.get(name)]
         shown = differ if len(names) > 12 else names
@@ -46,13 +46,13 @@ def _rows(counted: Cost) -> dict[str, tuple[str, str, str]]:
     """The cells of each row. What has no weights has none inside a block: a ReLU is not always a
     module, nor is an empty shortcut."""
     return {
-        each.name: (
-            " x ".join(map(str, each.output_shape)),
-            f"{each.parameters:,}",
-            f"{each.macs:,}",
+        layer.name: (
+            " x ".join(map(str, layer.output_shape)),
+            f"{layer.parameters:,}",
+            f"{layer.macs:,}",
         )
-        for each in counted.layers
-        if each.parameters or "." not in each.name
+        for layer in counted.layers
+        if layer.parameters or "." not in layer.name
     }
 
 
@@ -67,7 +67,7 @@ def compare(name: str, depth: int = 1, **pieces: Piece) -> Comparison:
     for each of theirs, and so on. Nothing is computed but shapes.
     """
     with torch.device("meta"):
-        ours, theirs = assemble(name, **pieces), getattr(torchvision.models, name)()
+        ours, theirs = assemble(name, 1000, **pieces), getattr(torchvision.models, name)()
     return Comparison(cost(ours, SHAPE, depth), cost(theirs, SHAPE, depth))
 
 

@@ -38,9 +38,9 @@ class Cost:
         return self._repr_markdown_()
 
     def _repr_markdown_(self) -> str:
-        rows = [
-            (each.name, each.kind, " x ".join(map(str, each.output_shape)), each)
-            for each in self.layers
+        rows: list[tuple[str, str, str, Layer | Cost]] = [
+            (layer.name, layer.kind, " x ".join(map(str, layer.output_shape)), layer)
+            for layer in self.layers
         ]
         lines = ["| layer | kind | output | parameters | MACs | activations |"]
         lines.append("|:--|:--|:--|--:|--:|--:|")
@@ -68,7 +68,8 @@ def cost(model: nn.Module, input_shape: tuple[int, int, int], depth: int | None 
         )
     twin = copy.deepcopy(model).to("meta").eval()
     shapes: dict[str, tuple[int, ...]] = {}  # by name of the module, in order of execution
-    macs, activations = Counter(), Counter()
+    macs: Counter[str] = Counter()
+    activations: Counter[str] = Counter()
 
     def watch(name: str, module: nn.Module) -> None:
         def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:

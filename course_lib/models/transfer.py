@@ -39,5 +39,5 @@ def train_mode(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             parameters = list(module.parameters())
-            frozen = parameters and not any(each.requires_grad for each in parameters)
+            frozen = parameters and not any(parameter.requires_grad for parameter in parameters)
             module.train(not frozen)

@@ -60,9 +60,9 @@ def find(folder: Path) -> Iterator[Path]:
     def fail(error: OSError) -> None:
         raise error
 
-    for place, folders, names in os.walk(folder, onerror=fail):
+    for parent, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(name for name in folders if not is_ignored(Path(name)))
-        for path in (Path(place, name) for name in sorted(names)):
+        for path in (Path(parent, name) for name in sorted(names)):
             if not is_ignored(path) and (path.suffix.lower() in ENDINGS or _is_picture(path)):
                 yield path
 

@@ -24,8 +24,10 @@ def write_digits(root: str | Path, per_class: int = 80) -> Path:
     root.mkdir(parents=True)
     for number, name in enumerate(digits.classes):
         (root / name).mkdir()
-        for place, index in enumerate((digits.labels == number).nonzero().flatten()[:per_class]):
-            picture(digits, index).save(root / name / f"{place:03}.png")
+        for number_in_class, index in enumerate(
+            (digits.labels == number).nonzero().flatten()[:per_class]
+        ):
+            picture(digits, index).save(root / name / f"{number_in_class:03}.png")
 
     _save_as(root / "1" / "001.png", "printed.jpg", "CMYK")
     _save_as(root / "2" / "001.png", "scanned.jpg", "L")
@@ -47,8 +49,8 @@ def write_test_digits(root: str | Path, count: int = 100) -> Path:
     """
     digits, root = data.load("digits", "test"), Path(root)
     root.mkdir(parents=True)
-    for place in range(count):
-        picture(digits, place).save(root / f"{place:03} is {digits.labels[place]}.png")
+    for index in range(count):
+        picture(digits, index).save(root / f"{index:03} is {digits.labels[index]}.png")
     return root
 
 

@@ -86,7 +86,7 @@ class ImageFolder:
 
     def _part(self, chosen: set[int]) -> "ImageFolder":
         files, labels = (
-            tuple(each[i] for i in sorted(chosen)) for each in (self.files, self.labels)
+            tuple(column[i] for i in sorted(chosen)) for column in (self.files, self.labels)
         )
         return replace(self, files=files, labels=labels, skipped=())
 
@@ -154,7 +154,7 @@ def scan(folder: str | Path) -> ImageFolder:
             bar.update()
         if skipped:
             bar.set_postfix_str(f"{len(skipped)} skipped, see report()")
-    classes = tuple(unicodedata.normalize("NFC", decoding.shown(each.name)) for each in members)
+    classes = tuple(unicodedata.normalize("NFC", decoding.shown(member.name)) for member in members)
     files = tuple(path for path in found if path not in skipped)
     labels = tuple(found[path] for path in files)
     used = set(labels)

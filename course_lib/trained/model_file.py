@@ -52,7 +52,7 @@ def save(
         "classes": list(classes),
         "preprocessing": asdict(preprocessing),
     }
-    weights = {name: each.cpu().contiguous() for name, each in model.state_dict().items()}
+    weights = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
     content = serialize(weights, {"format": _FORMAT, "facts": json.dumps(facts)})
     with replacing(path) as draft:
         draft.write_bytes(content)

@@ -82,12 +82,12 @@ def for_reading(notebook: NotebookNode, pictures: Path) -> NotebookNode:
         if cell.source.startswith("exercises.progress("):
             notebook.cells[number] = new_markdown_cell(PROGRESS)
             continue
-        for place, output in enumerate(cell.get("outputs", [])):
+        for index, output in enumerate(cell.get("outputs", [])):
             if "image/png" in output.get("data", {}):
                 # figures are displayed; of what a cell's last line returns, explorers are pictures
                 caption = EXPLORER if output.output_type == "execute_result" else ""
                 figure = _figure(output, caption, pictures)
-                cell.outputs[place] = new_output("display_data", {"text/html": figure})
+                cell.outputs[index] = new_output("display_data", {"text/html": figure})
     return notebook
 
 

@@ -101,7 +101,10 @@ def task(source: str) -> str:
         return kept
 
     for node in ast.parse(source).body:
-        if any(ast.unparse(each) == "exercise" for each in getattr(node, "decorator_list", [])):
+        if any(
+            ast.unparse(decorator) == "exercise"
+            for decorator in getattr(node, "decorator_list", [])
+        ):
             return "\n".join(outline(node))
     raise ValueError(f"a cell is tagged exercise but decorates nothing:\n{source}")
 

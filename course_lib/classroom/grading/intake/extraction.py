@@ -55,20 +55,22 @@ class Notebook:
         imports = imported_paths([node for body in trees for node in body])
         self.statements: list[Statement] = []
         self.left_out: list[list[int]] = []  # of each statement, its exercise decorators
-        for place, body in enumerate(trees):
+        for cell_index, body in enumerate(trees):
             for number, node in enumerate(body):
                 ours = exercise_decorators(node, imports)
                 for index in reversed(ours):
                     del node.decorator_list[index]
                 self.left_out.append(ours)
-                tagged = bool(ours) or cells[place].tagged
-                self.statements.append(Statement(len(self.statements), place, number, node, tagged))
+                tagged = bool(ours) or cells[cell_index].tagged
+                self.statements.append(
+                    Statement(len(self.statements), cell_index, number, node, tagged)
+                )
 
     def binder(self, name: str, before: int) -> Statement | None:
         """The last statement before a place that defines `name`; else the first one after it."""
         found = [s for s in self.statements if s.is_definition and name in s.binds]
-        earlier = [s for s in found if s.place < before]
-        later = [s for s in found if s.place > before]
+        earlier = [s for s in found if s.position < before]
+        later = [s for s in found if s.position > before]
         return earlier[-1] if earlier else later[0] if later else None
 
 
@@ -127,31 +129,31 @@ def _cut_out(name: str, candidate: Candidate, copies: int) -> Extract:
         found.problem = candidate.cell.problem
         return found
     notebook, definition = candidate.notebook, candidate.statement
-    chosen, pending = {definition.place}, [definition]
+    chosen, pending = {definition.position}, [definition]
     unknown = False
     while pending:
         statement = pending.pop()
-        wanted = [(read, statement.place) for read in sorted(statement.reads_now)]
-        wanted += [(read, definition.place) for read in sorted(statement.reads_later - {name})]
+        wanted = [(read, statement.position) for read in sorted(statement.reads_now)]
+        wanted += [(read, definition.position) for read in sorted(statement.reads_later - {name})]
         for read, before in wanted:
             binder = notebook.binder(read, before)
             if read in CHAPTER and read != name and not _is_helper(binder, read, name):
                 found.references.append(read)
             elif binder is None and read in USUAL:
                 found.usual.append(read)
-            elif binder is not None and binder.place not in chosen:
-                chosen.add(binder.place)
+            elif binder is not None and binder.position not in chosen:
+                chosen.add(binder.position)
                 pending.append(binder)
             # perhaps from an import of everything
-            unknown |= (binder is None or binder.place > before) and not hasattr(builtins, read)
+            unknown |= (binder is None or binder.position > before) and not hasattr(builtins, read)
     if unknown:
-        chosen |= {s.place for s in notebook.statements if s.imports_all}
-    for place in sorted(chosen):
-        statement = notebook.statements[place]
+        chosen |= {s.position for s in notebook.statements if s.imports_all}
+    for position in sorted(chosen):
+        statement = notebook.statements[position]
         cell = notebook.cells[statement.cell]
         found.cells[cell.label] = cell.source
-        found.statements.append((cell.label, statement.number, notebook.left_out[place]))
-    statements = [notebook.statements[place] for place in sorted(chosen)]
+        found.statements.append((cell.label, statement.number, notebook.left_out[position]))
+    statements = [notebook.statements[position] for position in sorted(chosen)]
     reads_now = {read for statement in statements for read in statement.reads_now}
     nodes = [statement.node for statement in statements]
     found.solution_use = solution_use(nodes, exercises.get(name), reads_now)

@@ -22,7 +22,7 @@ DEFINITIONS = (
 class Statement:
     """A top-level statement: where it stands, and its names."""
 
-    place: int  # in the notebook, counted over all cells
+    position: int  # in the notebook, counted over all cells
     cell: int
     number: int  # in its cell
     node: ast.stmt

@@ -90,8 +90,8 @@ def _dotted(node: ast.AST, imports: dict[str, str]) -> str:
 
 def _is_theirs(path: str, exercise: Exercise) -> bool:
     engine, found = f"{course_lib.__name__}.exercises", _resolve(path)
-    held = found.values() if isinstance(found, dict) else [found]  # 09's table of pieces is a dict
-    return path.startswith(engine) or any(each is exercise.reference for each in held)
+    held = found.values() if isinstance(found, dict) else [found]  # 10's table of pieces is a dict
+    return path.startswith(engine) or any(item is exercise.reference for item in held)
 
 
 def _resolve(path: str) -> object:

@@ -94,15 +94,15 @@ def _add(learner: Learner, path: Path, folder: Path) -> None:
         learner.problems.append(f"{shown} is a link: hand in the file itself")
     elif path.is_dir():
         before = len(learner.files) + len(learner.problems)
-        for place, folders, files in os.walk(path):  # does not follow links
+        for parent, folders, files in os.walk(path):  # does not follow links
             folders[:] = sorted(name for name in folders if not _hidden(name))
-            links = [name for name in folders if Path(place, name).is_symlink()]
+            links = [name for name in folders if Path(parent, name).is_symlink()]
             notebooks = [name for name in files if name.endswith(".ipynb") and not _hidden(name)]
             for name in sorted(links + notebooks):
-                if Path(place, name).is_symlink():
-                    _add(learner, Path(place, name), folder)
+                if Path(parent, name).is_symlink():
+                    _add(learner, Path(parent, name), folder)
                 else:
-                    learner.files.append(Path(place, name))
+                    learner.files.append(Path(parent, name))
         if len(learner.files) + len(learner.problems) == before:
             learner.problems.append(f"{shown} holds no notebook")
     elif path.suffix.lower() == ".ipynb":

@@ -48,10 +48,10 @@ def write(rows: list[Row], out: Path) -> list[Path]:
     report = report_folder(out)
     mistakes = tables.common_mistakes(rows)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.stem}-", dir=out.parent) as place:
-        draft, folder = Path(place, "new"), Path(place, "new", "feedback")
+    with tempfile.TemporaryDirectory(prefix=f".{out.stem}-", dir=out.parent) as scratch:
+        draft, folder = Path(scratch, "new"), Path(scratch, "new", "feedback")
         folder.mkdir(parents=True)
-        Path(place, out.name).write_bytes(tables.grades_csv(rows))
+        Path(scratch, out.name).write_bytes(tables.grades_csv(rows))
         (draft / MARK).write_bytes(tables.details_csv(rows))
         (draft / "mistakes.csv").write_bytes(tables.mistakes_csv(mistakes))
         (draft / "mistakes.png").write_bytes(tables.mistakes_png(mistakes))
@@ -63,9 +63,9 @@ def write(rows: list[Row], out: Path) -> list[Path]:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             if report.exists():
-                os.rename(report, Path(place, "old"))
+                os.rename(report, Path(scratch, "old"))
             os.rename(draft, report)
-            os.replace(Path(place, out.name), out)
+            os.replace(Path(scratch, out.name), out)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return [out, report]

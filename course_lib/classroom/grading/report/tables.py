@@ -59,7 +59,7 @@ def common_mistakes(rows: list[Row]) -> list[tuple[str, str, int]]:
                 kind = grade.report.error.partition(":")[0]
                 other = f"an error: {kind}" if kind else "wrong, and no known mistake"
                 counts[name, grade.report.diagnosis or other] += 1
-    order = {name: place for place, name in enumerate(exercises.names())}
+    order = {name: position for position, name in enumerate(exercises.names())}
     found = [(name, words, count) for (name, words), count in counts.items()]
     return sorted(found, key=lambda item: (-item[2], order[item[0]], item[1]))
 
@@ -79,8 +79,8 @@ def mistakes_png(mistakes: list[tuple[str, str, int]]) -> bytes:
     axes.barh(range(len(shown)), [count for *_, count in shown], color=figures.BLUE)
     labels = [f"{name}\n{_start(words)}" for name, words, _ in shown]
     axes.set_yticks(range(len(shown)), labels, parse_math=False)
-    for place, (*_, count) in enumerate(shown):
-        axes.annotate(f" {count}", (count, place), va="center")
+    for row, (*_, count) in enumerate(shown):
+        axes.annotate(f" {count}", (count, row), va="center")
     axes.invert_yaxis()
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.margins(x=0.08)

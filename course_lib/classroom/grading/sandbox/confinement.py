@@ -32,8 +32,8 @@ def confine(scratch: str, seconds: float, memory: int) -> None:
     for stream in range(3):
         os.dup2(nothing, stream)
     os.chdir(scratch)
-    places = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR")
-    os.environ.update(dict.fromkeys(places, scratch))
+    folders = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR")
+    os.environ.update(dict.fromkeys(folders, scratch))
     os.environ["COURSE_PROGRESS"] = os.path.join(scratch, "progress.json")
     tempfile.tempdir = scratch
     _limit(resource.RLIMIT_CORE, 0)

@@ -46,10 +46,10 @@ def restrict(folder: str) -> None:
     size = 24 if have >= 6 else 16 if have >= 4 else 8  # an older kernel knows fewer fields
     ruleset = _call(CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(size), 0)
     for path, allowed in ((folder, files), (os.devnull, files & ON_FILES)):
-        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        rule = _Beneath(allowed, place)
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        rule = _Beneath(allowed, descriptor)
         _call(ADD_RULE, ruleset, PATH_BENEATH, ctypes.byref(rule), 0)
-        os.close(place)
+        os.close(descriptor)
     if _libc.prctl(NO_NEW_PRIVILEGES, *map(ctypes.c_ulong, (1, 0, 0, 0))):
         raise OSError(ctypes.get_errno(), "prctl")
     _call(RESTRICT_SELF, ruleset, 0)

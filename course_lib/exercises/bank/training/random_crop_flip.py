@@ -77,9 +77,9 @@ def _observe(
         return {"every image": "is no shifted view of itself"}
 
     # the first view that fits, by way of mirroring, shift down, shift right
-    place = matches.transpose(0, 1).flatten(1).int().argmax(dim=1)
+    best = matches.transpose(0, 1).flatten(1).int().argmax(dim=1)
     across = matches.shape[3]
-    mirrored, shift = place // across**2, place % across**2
+    mirrored, shift = best // across**2, best % across**2
     down, right = shift // across, shift % across
     per_call = mirrored.view(calls, -1)
     if (per_call == per_call[:, :1]).all() and len(per_call.unique()) > 1:

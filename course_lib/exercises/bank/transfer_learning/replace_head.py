@@ -14,12 +14,12 @@ from course_lib.models.transfer import replace_head
 
 
 class Pooled(nn.Module):
-    """One convolution, and the head `fc` on `features` channels. `place`: device and dtype."""
+    """One convolution, and the head `fc` on `features` channels. `options`: device and dtype."""
 
-    def __init__(self, features: int, num_classes: int, **place: Any) -> None:
+    def __init__(self, features: int, num_classes: int, **options: Any) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(1, features, 1, **place)
-        self.fc = nn.Linear(features, num_classes, **place)
+        self.conv = nn.Conv2d(1, features, 1, **options)
+        self.fc = nn.Linear(features, num_classes, **options)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.fc(self.conv(x).mean(dim=(2, 3)))
@@ -33,7 +33,8 @@ def _observe(
     children = [name for name, _ in model.named_children()]
     returned = implementation(model, num_classes)
     after = dict(model.named_parameters())
-    leaves = [part for part in model.fc.modules() if not any(part.children())]
+    head = model.get_submodule("fc")
+    leaves = [part for part in head.modules() if not any(part.children())]
     return {
         "it returns": "the model" if returned is model else _kind(returned),
         "layers in model.fc": [_layer(part) for part in leaves],
@@ -45,7 +46,7 @@ def _observe(
         ],
         "frozen parameters": [name for name, p in after.items() if not p.requires_grad],
         "weights of old classes in the head": _old_rows(model, before["fc.weight"]),
-        "dtype and device of the head": [f"{p.dtype}, {p.device}" for p in model.fc.parameters()],
+        "dtype and device of the head": [f"{p.dtype}, {p.device}" for p in head.parameters()],
         "the model is in": "train mode" if model.training else "eval mode",
         "shape of the output": _shape(model, before["fc.weight"], size),
     }
@@ -72,7 +73,8 @@ def _differ(now: Tensor, then: Tensor) -> bool:
 
 def _old_rows(model: nn.Module, old: Tensor) -> str:
     """Each row of a head's weight belongs to one class."""
-    weights = [p.detach() for p in model.fc.parameters() if p.shape[1:] == old.shape[1:]]
+    head = model.get_submodule("fc")
+    weights = [p.detach() for p in head.parameters() if p.shape[1:] == old.shape[1:]]
     if old.device.type == "meta" or old.dtype not in {weight.dtype for weight in weights}:
         return "no"
     return "yes" if any((row == old).all(1).any() for w in weights for row in w) else "no"
@@ -147,7 +149,7 @@ def _first_rows(old: nn.Linear, num_classes: int) -> nn.Linear:
 @torch.no_grad()
 def _all_anew(model: nn.Module) -> nn.Module:
     for part in model.modules():
-        if hasattr(part, "reset_parameters"):
+        if isinstance(part, nn.Conv2d | nn.Linear):
             part.reset_parameters()
     return model
 
