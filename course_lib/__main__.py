@@ -12,6 +12,7 @@ COMMANDS = {
     "grade": "grade a folder of submitted notebooks",
     "train": "train a network on a folder of pictures",
     "predict": "say what pictures show, with a trained network",
+    "experiment": "run a long experiment, and record its curves for the notebooks",
 }
 
 
@@ -20,7 +21,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m course_lib",
         description=__doc__,
-        epilog="\n".join(f"{name:8} {words}" for name, words in COMMANDS.items()),
+        epilog="\n".join(f"{name:10} {words}" for name, words in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of these:")

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save
 
 from course_lib import data
-from course_lib.experiments import machine, versions
+from course_lib.experiments.recorded import machine, versions
 from course_lib.models.cifar import CifarResNet
 from course_lib.trained.shipped import NAME
 from course_lib.training.fit import fit

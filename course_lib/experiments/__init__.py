@@ -1,63 +1,29 @@
-"""Longer experiments that are run once and recorded, so that a notebook can show their curves."""
+"""Experiments that take too long for a notebook: run once, recorded, and drawn from the recording.
 
-import json
-import os
-import platform
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any
+A module holds the settings of an experiment, its networks, its run, and how a notebook reads and
+draws what came out. `recorded` runs, writes and reads them all.
+"""
 
-import torch
+import importlib
+from typing import TYPE_CHECKING
 
-from course_lib.data import DataError
-from course_lib.files import replacing
+if TYPE_CHECKING:
+    from course_lib.experiments.recorded import Experiment
 
-
-def machine() -> str:
-    """The machine in general words, for a recording."""
-    cores = f"{os.cpu_count()} CPU cores"
-    return f"{torch.cuda.get_device_name()}, {cores}" if torch.cuda.is_available() else cores
-
-
-def versions() -> dict[str, str]:
-    """The releases that a recording was made with."""
-    return {"python": platform.python_version(), "torch": torch.__version__.partition("+")[0]}
+# Name -> module. Names only, because PyTorch, which every module needs, takes seconds to import.
+MODULES = {
+    "degradation_digits": "degradation",
+    "degradation_cifar10_small": "degradation",
+    "degradation_cifar10": "degradation",
+    "cardinality_fashion": "cardinality",
+    "cardinality_cifar10": "cardinality",
+    "planted_bugs": "planted_bugs",
+    "transfer": "transfer",
+}
 
 
-def write(
-    path: Path, source: str, settings: dict[str, Any], runs: Iterable[dict[str, Any]]
-) -> None:
-    """After each of `runs` the JSON file at `path` has all so far. `source`: which data."""
-    content = {
-        "data": source,
-        "settings": settings,
-        "machine": machine(),
-        "versions": versions(),
-        "runs": [],
-    }
-    for result in runs:
-        content["runs"].append(_rounded(result))
-        with replacing(path) as draft:
-            draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
-
-
-def read(path: Path, command: str, check: Callable[[Any], object]) -> Any:
-    """What `write` wrote. Raises DataError when there is no such file, or `check` cannot use it."""
-    remedy = f"`python -m {command}` records it anew."
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        check(content)
-    except FileNotFoundError as error:
-        raise DataError(f"{path} is missing. {remedy}") from error
-    except (ValueError, LookupError, TypeError) as error:
-        raise DataError(f"{path} is cut off or altered: {error}. {remedy}") from error
-    return content
-
-
-def _rounded(value: Any) -> Any:
-    """Four places after the point are enough for a curve, and a quarter of the bytes."""
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_rounded(item) for item in value]
-    return round(value, 4) if isinstance(value, float) else value
+def get(name: str) -> "Experiment":
+    """The experiment `name`. Raises ValueError for a name that is not one of `MODULES`."""
+    if name not in MODULES:
+        raise ValueError(f"unknown experiment {name!r}: choose one of {', '.join(MODULES)}")
+    return importlib.import_module(f"{__name__}.{MODULES[name]}").EXPERIMENTS[name]

@@ -1,30 +1,25 @@
-"""ResNeXt against ResNet of equal cost, trained alike: are more branches better on small images?
+"""ResNeXt against ResNet of equal cost, trained alike: are more branches better on small images?"""
 
-    OMP_NUM_THREADS=1 python -m course_lib.experiments.cardinality fashion   # minutes on a CPU
-    python -m course_lib.experiments.cardinality cifar10                     # for a GPU
-
-trains the networks and records their curves in data/recorded/. CIFAR-10 is downloaded once, or
-read from the folder that the environment variable COURSE_DATA names.
-"""
-
-import argparse
 import itertools
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
+import matplotlib.pyplot as plt
 import torch
-from torch import nn
+from matplotlib.figure import Figure
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from course_lib import data
 from course_lib.data import Images
-from course_lib.experiments import write
-from course_lib.experiments.cardinality_results import recording
-from course_lib.experiments.degradation import reduced
+from course_lib.experiments.recorded import Experiment, Runs
+from course_lib.experiments.seeds import errorbars, gathered
+from course_lib.experiments.subsets import reduced
+from course_lib.figures import BLACK, BLUE, GREY, VERMILION
 from course_lib.models.resnet import initialize, make_layer
 from course_lib.models.resnext import ResNeXtBottleneck
+from course_lib.training import random_state
 from course_lib.training.fit import fit
 
 
@@ -56,30 +51,6 @@ class Comparison:
         return reduced(images, count, self.size) if self.size else images
 
 
-EXPERIMENTS = {
-    "fashion": Comparison(
-        "fashion_mnist_10k",
-        {"ResNet, 1x16d": (1, 64), "ResNeXt, 4x6d": (4, 24)},  # 16 channels: d is a quarter
-        channels=(16, 32),
-        blocks=2,
-        epochs=5,
-        seeds=5,
-        images=5000,
-        size=14,
-    ),
-    "cifar10": Comparison(  # 29 layers, as the paper's networks for CIFAR (section 5.3)
-        "cifar10",
-        {"ResNet, 1x64d": (1, 64), "ResNeXt, 32x4d": (32, 4)},
-        channels=(64, 128, 256),
-        blocks=3,
-        epochs=30,
-        seeds=3,
-        augment=True,
-        batch_size=128,
-    ),
-}
-
-
 def small_network(
     groups: int,
     width_per_group: int,
@@ -105,34 +76,22 @@ def small_network(
     return model
 
 
-def run(experiment: Comparison, train: Images, test: Images) -> Iterator[dict[str, Any]]:
+def run(settings: Comparison, train: Images, test: Images) -> Iterator[dict[str, Any]]:
     """Train each network with each seed; yield each one's curves, one point an epoch.
 
     A seed draws the first weights and the order of the images, which is the same for all networks.
     Your own random state stays as it is.
     """
-    for seed, name in tqdm(
-        list(itertools.product(range(experiment.seeds), experiment.networks)), unit=" networks"
-    ):
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            model = small_network(
-                *experiment.networks[name],
-                in_channels=train.images.shape[1],
-                channels=experiment.channels,
-                blocks=experiment.blocks,
-            )
-        history = fit(
-            model,
-            train,
-            test,
-            epochs=experiment.epochs,
-            batch_size=experiment.batch_size,
-            max_lr=experiment.max_lr,
-            weight_decay=experiment.weight_decay,
-            augment=experiment.augment,
-            seed=seed,
-        )
+    shape = (train.images.shape[1], settings.channels, settings.blocks)
+    recipe = {
+        name: getattr(settings, name)
+        for name in ("epochs", "batch_size", "max_lr", "weight_decay", "augment")
+    }
+    plan = list(itertools.product(range(settings.seeds), settings.networks))
+    for seed, name in tqdm(plan, unit=" networks"):
+        with random_state.own(seed):
+            model = small_network(*settings.networks[name], *shape)
+        history = fit(model, train, test, **recipe, seed=seed)
         yield {
             "network": name,
             "seed": seed,
@@ -142,18 +101,67 @@ def run(experiment: Comparison, train: Images, test: Images) -> Iterator[dict[st
         }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {__spec__.name}", description="Train ResNet and ResNeXt; record."
-    )
-    parser.add_argument("experiment", choices=EXPERIMENTS)
-    parser.add_argument("--out", type=Path, metavar="FILE", help="where to, if not there")
-    options = parser.parse_args(arguments)
-    experiment = EXPERIMENTS[options.experiment]
-    train, test = experiment.load("train"), experiment.load("test")
-    path = options.out or recording(options.experiment)
-    write(path, train.source, asdict(experiment), run(experiment, train, test))
+def accuracies(runs: Runs) -> dict[str, Tensor]:
+    """Network -> its test accuracy in % after each epoch, (seeds, epochs); seeds in order."""
+    found = gathered(runs, ("network",), "test_accuracy")
+    return {name: 100 * curves for (name,), curves in found.items()}
 
 
-if __name__ == "__main__":
-    main()
+def plot(runs: Runs) -> Figure:
+    """Test accuracy of the two networks over the epochs, and the difference of each seed.
+
+    Left: mean over the seeds, bars of one standard deviation. Right: after the
+    last epoch, dots for single seeds, their mean and its standard error.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    found = accuracies(runs)
+    looks = ((VERMILION, "o--", -0.06), (BLUE, "s-", 0.06))  # side by side: no bar hides a bar
+    for (name, curves), (color, style, shift) in zip(found.items(), looks, strict=True):
+        epochs = torch.arange(1, curves.shape[1] + 1) + shift
+        errorbars(left, epochs, curves, dots=False, fmt=style, color=color, label=name)
+    left.set(xlabel="epoch", title="test accuracy in %: mean ± std")
+    left.legend(frameon=False, loc="lower right")
+    resnet, resnext = (curves[:, -1] for curves in found.values())
+    difference = resnext - resnet
+    error = difference.std() / len(difference) ** 0.5
+    right.axhline(0, color=BLACK, linewidth=0.8)
+    right.plot([0.1] * len(difference), difference, "o", color=GREY, fillstyle="none")
+    right.errorbar(0, difference.mean(), error, fmt="D", color=VERMILION, capsize=7)
+    right.set(xlim=(-0.5, 0.5), xticks=[], title="difference: ◆ mean ± standard error")
+    right.set_ylabel("ResNeXt minus ResNet, in points")
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def start(settings: Comparison) -> tuple[str, Iterator[dict[str, Any]]]:
+    train, test = settings.load("train"), settings.load("test")
+    return train.source, run(settings, train, test)
+
+
+FASHION = Comparison(
+    "fashion_mnist_10k",
+    {"ResNet, 1x16d": (1, 64), "ResNeXt, 4x6d": (4, 24)},  # 16 channels: d is a quarter
+    channels=(16, 32),
+    blocks=2,
+    epochs=5,
+    seeds=5,
+    images=5000,
+    size=14,
+)
+CIFAR10 = Comparison(  # 29 layers, as the paper's networks for CIFAR (section 5.3)
+    "cifar10",
+    {"ResNet, 1x64d": (1, 64), "ResNeXt, 32x4d": (32, 4)},
+    channels=(64, 128, 256),
+    blocks=3,
+    epochs=30,
+    seeds=3,
+    augment=True,
+    batch_size=128,
+)
+EXPERIMENTS = {
+    "cardinality_fashion": Experiment(FASHION, start, accuracies, "five minutes on a CPU"),
+    "cardinality_cifar10": Experiment(
+        CIFAR10, start, accuracies, "long, and wants a GPU", one_thread=False
+    ),
+}

@@ -1,31 +1,29 @@
-"""Plain against residual networks of equal depth, trained alike: does depth help or hurt?
+"""Plain against residual networks of equal depth, trained alike: does depth help or hurt?"""
 
-    python -m course_lib.experiments.degradation digits          # ten minutes on a CPU
-    python -m course_lib.experiments.degradation cifar10_small   # five minutes on a CPU
-    python -m course_lib.experiments.degradation cifar10         # for a GPU
-
-trains the networks and records their curves in data/recorded/. CIFAR-10 is downloaded once, or
-read from the folder that the environment variable COURSE_DATA names.
-"""
-
-import argparse
 import itertools
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
+import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
+from matplotlib.figure import Figure
+from torch import Tensor
 from tqdm.auto import tqdm
 
 from course_lib import data
 from course_lib.data import Images
-from course_lib.experiments import write
-from course_lib.experiments.results import recording
+from course_lib.experiments.recorded import Experiment, Runs
+from course_lib.experiments.seeds import errorbars, gathered
+from course_lib.experiments.subsets import reduced
+from course_lib.figures import BLUE, VERMILION
 from course_lib.models.cifar import CifarResNet
+from course_lib.training import random_state
 from course_lib.training.fit import fit
 from course_lib.training.steps import train_step
+
+LINES = ("--", ":", "-")  # from the shallowest depth to the deepest
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,7 @@ class Short:
     `images` and `size`: so many of the images, reduced to size x size pixels.
     """
 
+    kind: str = field(default="short", init=False)
     data: str
     depths: tuple[int, ...]
     steps: int
@@ -63,7 +62,7 @@ class Short:
         )
         generator = torch.Generator().manual_seed(seed)
         batches = torch.randint(len(images), (self.steps, self.batch_size), generator=generator)
-        losses = [train_step(model, images[some], labels[some], optimizer) for some in batches]
+        losses = [train_step(model, images[batch], labels[batch], optimizer) for batch in batches]
         with torch.no_grad():
             final = F.cross_entropy(model(images), labels).item()
         points = torch.tensor(losses).split(self.steps_per_point)
@@ -74,6 +73,7 @@ class Short:
 class Full:
     """Whole trainings with `fit`, on all images, on the GPU when there is one."""
 
+    kind: str = field(default="full", init=False)
     data: str
     depths: tuple[int, ...]
     epochs: int
@@ -88,16 +88,9 @@ class Full:
 
     def curves(self, model: CifarResNet, train: Images, seed: int) -> dict[str, Any]:
         """The training loss and the test accuracy of every epoch."""
-        history = fit(
-            model,
-            train,
-            data.load(self.data, "test"),
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            max_lr=self.max_lr,
-            weight_decay=self.weight_decay,
-            seed=seed,
-        )
+        test = data.load(self.data, "test")
+        recipe = {name: getattr(self, name) for name in ("epochs", "batch_size", "max_lr")}
+        history = fit(model, train, test, **recipe, weight_decay=self.weight_decay, seed=seed)
         return {
             "train_loss": history.train_loss,
             "final_loss": history.train_loss[-1],
@@ -105,63 +98,69 @@ class Full:
         }
 
 
-EXPERIMENTS: dict[str, Short | Full] = {
-    "digits": Short("digits", depths=(8, 20, 44), steps=1000),
-    "cifar10_small": Short("cifar10", depths=(8, 20, 32), steps=250, images=2000, size=16),
-    "cifar10": Full("cifar10", depths=(20, 56), epochs=30),
-}
-
-
-def reduced(train: Images, count: int, size: int) -> Images:
-    """`count` images, evenly spread over `train`, shrunk to `size` x `size` pixels by averaging."""
-    chosen = (
-        torch.arange(count) * len(train) // count
-    )  # not the first: a set may be sorted by class
-    images = F.adaptive_avg_pool2d(train.images[chosen].float(), size).round().to(torch.uint8)
-    source = f"{train.source}: {count:,} of them, reduced to {size}x{size} pixels"
-    return replace(train, images=images, labels=train.labels[chosen], source=source)
-
-
-def run(experiment: Short | Full, train: Images) -> Iterator[dict[str, Any]]:
+def run(settings: Short | Full, train: Images) -> Iterator[dict[str, Any]]:
     """Train a plain and a residual network of every depth with every seed; yield each one's curves.
 
     A seed draws the first weights and the batches, for both kinds alike. Your own random state
     stays as it is.
     """
-    plan = itertools.product(experiment.depths, (False, True), range(experiment.seeds))
+    plan = itertools.product(settings.depths, (False, True), range(settings.seeds))
     for depth, residual, seed in tqdm(list(plan), unit=" networks"):
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            model = CifarResNet(
-                depth,
-                residual=residual,
-                width=experiment.width,
-                in_channels=train.images.shape[1],
-                num_classes=len(train.classes),
-            )
+        shape = {"in_channels": train.images.shape[1], "num_classes": len(train.classes)}
+        with random_state.own(seed):
+            model = CifarResNet(depth, residual=residual, width=settings.width, **shape)
         which = {"depth": depth, "residual": residual, "seed": seed}
-        yield which | experiment.curves(model, train, seed)
+        yield which | settings.curves(model, train, seed)
 
 
-def record(experiment: Short | Full, path: Path) -> None:
-    """Run it. After each network the JSON file at `path` has the curves of all so far."""
-    train = experiment.load()
-    settings = {"kind": type(experiment).__name__.lower()} | asdict(experiment)
-    write(path, train.source, settings, run(experiment, train))
+def group(runs: Runs, what: str = "train_loss") -> dict[tuple[int, bool], Tensor]:
+    """(depth, residual) -> `what` of all its runs, (seeds,) or for a curve (seeds, points)."""
+    return gathered(runs, ("depth", "residual"), what)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {__spec__.name}", description="Train plain and residual networks; record."
-    )
-    parser.add_argument("experiment", choices=EXPERIMENTS)
-    parser.add_argument("--out", type=Path, metavar="FILE", help="where to, if not there")
-    options = parser.parse_args(arguments)
-    experiment = EXPERIMENTS[options.experiment]
-    if isinstance(experiment, Short):
-        torch.set_num_threads(1)  # two threads on tiny networks only wait for each other
-    record(experiment, options.out or recording(options.experiment))
+def plot(runs: Runs, unit: str = "step", per_point: int = 10) -> Figure:
+    """The training loss of every network, and the final one against the depth.
+
+    A point of a curve is the mean of `per_point` units. Lines: mean over the seeds. Bands and bars:
+    one standard deviation. Dots: single seeds.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 4), layout="constrained")
+    curves, finals = group(runs), group(runs, "final_loss")
+    depths = sorted({depth for depth, _ in curves})
+    styles = dict(zip(reversed(depths), reversed(LINES), strict=False))
+    for residual, color, marker in ((False, VERMILION, "o"), (True, BLUE, "s")):
+        name = "residual" if residual else "plain"
+        for depth in depths:
+            curve = curves[depth, residual]
+            x = per_point * torch.arange(1, curve.shape[1] + 1)
+            mean, std = curve.mean(0), curve.std(0)
+            look = {"color": color, "linestyle": styles[depth], "label": f"{name}, {depth} layers"}
+            left.plot(x, mean, **look)
+            left.fill_between(x, mean - std, mean + std, color=color, alpha=0.15, linewidth=0)
+        ends = torch.stack([finals[depth, residual] for depth in depths], dim=1)
+        errorbars(right, depths, ends, fmt=f"{marker}-", color=color, label=name)
+    left.set(xlabel=unit, ylabel="training loss")
+    right.set(xlabel="layers", ylabel="final training loss", xticks=depths)
+    for axes in (left, right):
+        axes.set_ylim(0, None)
+        axes.spines[["top", "right"]].set_visible(False)
+    right.legend(frameon=False)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncol=6, fontsize=8)
+    return figure
 
 
-if __name__ == "__main__":
-    main()
+def start(settings: Short | Full) -> tuple[str, Iterator[dict[str, Any]]]:
+    train = settings.load()
+    return train.source, run(settings, train)
+
+
+DIGITS = Short("digits", depths=(8, 20, 44), steps=1000)
+CIFAR10_SMALL = Short("cifar10", depths=(8, 20, 32), steps=250, images=2000, size=16)
+CIFAR10 = Full("cifar10", depths=(20, 56), epochs=30)
+EXPERIMENTS = {
+    "degradation_digits": Experiment(DIGITS, start, group, "ten minutes on a CPU"),
+    "degradation_cifar10_small": Experiment(CIFAR10_SMALL, start, group, "five minutes on a CPU"),
+    "degradation_cifar10": Experiment(
+        CIFAR10, start, group, "long, and wants a GPU", one_thread=False
+    ),
+}

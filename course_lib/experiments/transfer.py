@@ -1,35 +1,41 @@
 """Does a trained backbone help? Frozen, fine-tuned and from scratch, on a near and a far task.
 
-    OMP_NUM_THREADS=1 python -m course_lib.experiments.transfer   # a quarter of an hour on a CPU
-
-trains a network on five kinds of clothes, then uses it for the other five kinds (near) and for
-handwritten digits (far), with few pictures of each class, and records what it found in
-data/recorded/. Both data sets are bundled.
+A network is trained on five kinds of clothes, then used for the other five kinds (near) and for
+handwritten digits (far), with few pictures of each class. Both data sets are bundled.
 """
 
-import argparse
 import copy
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
+import matplotlib.pyplot as plt
 import torch
-import torch.nn.functional as F
-from torch import nn
+from matplotlib.figure import Figure
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from course_lib import data
 from course_lib.data import Images
-from course_lib.experiments import write
-from course_lib.experiments.transfer_results import RECORDING
+from course_lib.experiments.recorded import Experiment, Runs
+from course_lib.experiments.seeds import errorbars, gathered
+from course_lib.experiments.subsets import enlarged, few, only
+from course_lib.figures import BLUE, GREEN, VERMILION
 from course_lib.models.cifar import CifarResNet
 from course_lib.models.transfer import freeze_backbone
+from course_lib.training import random_state
 from course_lib.training.fit import fit
 from course_lib.training.steps import accuracy
 
-WAYS = ("frozen", "fine-tuned", "from scratch")
 CLOTHES = ("T-shirt/top", "Trouser", "Dress", "Sneaker", "Bag")  # the backbone is trained on these
+LOOKS = {
+    "frozen": {"color": GREEN, "linestyle": ":", "marker": "^"},
+    "fine-tuned": {"color": BLUE, "linestyle": "-", "marker": "s"},
+    "from scratch": {"color": VERMILION, "linestyle": "--", "marker": "o"},
+}
+WAYS = tuple(LOOKS)
+Tasks = dict[str, tuple[Images, Images]]
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,7 @@ class Transfer:
 
     def network(self, num_classes: int, seed: int) -> CifarResNet:
         """A network with first weights drawn by `seed`."""
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
+        with random_state.own(seed):
             return CifarResNet(self.depth, in_channels=1, num_classes=num_classes, stem_stride=2)
 
     def backbone(self, seed: int) -> CifarResNet:
@@ -74,7 +79,7 @@ class Transfer:
         return model
 
 
-def tasks() -> dict[str, tuple[Images, Images]]:
+def tasks() -> Tasks:
     """The training and the test pictures of the near and of the far task, all 28x28."""
     clothes = [data.load("fashion_mnist_10k", split) for split in data.SPLITS]
     others = [name for name in clothes[0].classes if name not in CLOTHES]
@@ -85,82 +90,69 @@ def tasks() -> dict[str, tuple[Images, Images]]:
     }
 
 
-def only(images: Images, classes: Sequence[str]) -> Images:
-    """The pictures of these classes, whose labels are then 0, 1, ..."""
-    number = torch.full((len(images.classes),), -1)
-    number[[images.classes.index(name) for name in classes]] = torch.arange(len(classes))
-    labels = number[images.labels]
-    kept = labels >= 0
-    return replace(
-        images,
-        images=images.images[kept],
-        labels=labels[kept],
-        classes=tuple(classes),
-        source=f"{images.source}, {', '.join(classes)}",
-    )
-
-
-def enlarged(images: Images, like: Images) -> Images:
-    """The pictures at the size of `like`, to be normalised as `like`: as its network expects."""
-    size = like.images.shape[-2:]
-    large = F.interpolate(images.images.float(), size, mode="bilinear").round().byte()
-    return replace(images, images=large, mean=like.mean, std=like.std)
-
-
-def few(images: Images, per_class: int, seed: int) -> Images:
-    """`per_class` pictures of each class, drawn by `seed`."""
-    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
-    order = order[images.labels[order].argsort(stable=True)]
-    counts = images.labels.bincount(minlength=len(images.classes)).tolist()
-    chosen = torch.cat([part[:per_class] for part in order.split(counts)])
-    return replace(images, images=images.images[chosen], labels=images.labels[chosen])
-
-
-def run(experiment: Transfer, pictures: dict[str, tuple[Images, Images]]) -> Iterator[dict]:
+def run(settings: Transfer, pictures: Tasks) -> Iterator[dict[str, Any]]:
     """Train in each way, on each task; yield the accuracy on all test pictures after the last step.
 
     Your own random state stays as it is.
     """
-    for seed in range(experiment.seeds):
-        backbone = experiment.backbone(seed)
-        settings = itertools.product(pictures, experiment.per_class, WAYS, experiment.rates)
-        for task, per_class, way, rate in tqdm(list(settings), desc=f"seed {seed}"):
+    for seed in range(settings.seeds):
+        backbone = settings.backbone(seed)
+        plan = list(itertools.product(pictures, settings.per_class, WAYS, settings.rates))
+        for task, per_class, way, rate in tqdm(plan, desc=f"seed {seed}"):
             train, test = pictures[task]
             train = few(train, per_class, seed)
-            model = experiment.prepared(way, backbone, len(test.classes), seed)
-            batch = min(experiment.batch_size, len(train))
-            fit(
-                model,
-                train,
-                few(test, 1, seed),  # fit wants some after every epoch; what counts is below
-                epochs=max(1, round(experiment.steps / (len(train) // batch))),
-                batch_size=batch,
-                max_lr=rate,
-                augment=False,
-                seed=seed,
-            )
+            model = settings.prepared(way, backbone, len(test.classes), seed)
+            batch = min(settings.batch_size, len(train))
+            epochs = max(1, round(settings.steps / (len(train) // batch)))
+            recipe = {"epochs": epochs, "batch_size": batch, "max_lr": rate, "augment": False}
+            # fit wants some pictures to judge by after every epoch; what counts is below
+            fit(model, train, few(test, 1, seed), **recipe, seed=seed)
             parts = torch.arange(len(test)).split(500)
             batches = [(test.normalize(test.images[part]), test.labels[part]) for part in parts]
-            yield {
-                "task": task,
-                "per_class": per_class,
-                "way": way,
-                "max_lr": rate,
-                "seed": seed,
-                "test_accuracy": accuracy(model, batches),
-            }
+            which = {"task": task, "per_class": per_class, "way": way, "max_lr": rate, "seed": seed}
+            yield which | {"test_accuracy": accuracy(model, batches)}
 
 
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {__spec__.name}", description="Transfer to a near and a far task; record."
-    )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="where to, if not there")
-    options = parser.parse_args(arguments)
-    experiment, pictures = Transfer(), tasks()
-    source = "; ".join(train.source for train, _ in pictures.values())
-    write(options.out or RECORDING, source, asdict(experiment), run(experiment, pictures))
+def accuracies(runs: Runs) -> dict[tuple[str, str, int], Tensor]:
+    """(task, way, pictures per class) -> the test accuracies in %, one a seed.
+
+    Every way is given the learning rate that suits it best there: the one of the highest mean.
+    """
+    found: dict[tuple[str, str, int], list[Tensor]] = {}
+    keys = ("task", "way", "per_class", "max_lr")
+    for (*which, _), values in gathered(runs, keys, "test_accuracy").items():
+        found.setdefault(tuple(which), []).append(100 * values)
+    return {which: max(rates, key=Tensor.mean) for which, rates in found.items()}
 
 
-if __name__ == "__main__":
-    main()
+def plot(runs: Runs) -> Figure:
+    """Test accuracy against pictures per class, a panel a task.
+
+    Lines: mean over the seeds, with bars of one standard deviation. Dots: single seeds.
+    """
+    found = accuracies(runs)
+    names = list(dict.fromkeys(task for task, _, _ in found))
+    sizes = sorted({size for _, _, size in found})
+    figure, panels = plt.subplots(1, len(names), figsize=(9.5, 4), layout="constrained")
+    for axes, task in zip(panels, names, strict=True):
+        # side by side, so that bars do not hide bars
+        for shift, (way, look) in zip((0.96, 1.0, 1.04), LOOKS.items(), strict=True):
+            values = torch.stack([found[task, way, size] for size in sizes], dim=1)
+            errorbars(axes, shift * torch.tensor(sizes), values, **look, label=way)
+        axes.set(xscale="log", xlabel="pictures of each class", title=f"to {task}")
+        axes.set_xticks(sizes, [str(size) for size in sizes])
+        axes.minorticks_off()
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].set_ylabel("test accuracy in %")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncol=3)
+    return figure
+
+
+def start(settings: Transfer) -> tuple[str, Iterator[dict[str, Any]]]:
+    pictures = tasks()
+    return "; ".join(train.source for train, _ in pictures.values()), run(settings, pictures)
+
+
+EXPERIMENTS = {
+    "transfer": Experiment(Transfer(), start, accuracies, "a quarter of an hour on a CPU")
+}

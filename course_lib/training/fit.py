@@ -92,7 +92,7 @@ def fit(
 
     with (
         _prepared(model, place),
-        random_state.own(place, seed),
+        random_state.own(seed, place),
         tqdm(
             total=len(rates) * batch_size,
             initial=len(history.losses) * batch_size,

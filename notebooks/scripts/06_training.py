@@ -31,7 +31,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_lib import data, exercise, exercises, explorers, figures
-from course_lib.experiments import degradation, results
+from course_lib.experiments import degradation
+from course_lib.experiments.recorded import recorded
 from course_lib.figures import BLUE, GREEN, ORANGE, VERMILION
 from course_lib.models.cifar import CifarResNet
 from course_lib.trained.shipped import load_shipped
@@ -630,7 +631,7 @@ print(f"{len(runs)} networks trained")
 
 # %% slideshow={"notes": "Left the curves, right the ends. Orange is plain, blue is residual. The bars are three seeds. Ask what would make you doubt it: bars that overlap. They do not.", "slide_type": "subslide"} tags=["hide-input"]
 figures.show(
-    results.plot(runs),
+    degradation.plot(runs),
     alt="Left, training loss over 120 steps: all three residual networks and plain with 8 layers fall "
     "to near zero, plain with 20 layers follows later, plain with 44 layers stays far above. Right, "
     "the final loss against depth: for plain networks it climbs steeply, for residual ones it stays "
@@ -641,7 +642,7 @@ figures.show(
 # The right panel is the whole point, so check it seed by seed. The final loss is that on all training images:
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-final = results.group(runs, "final_loss")
+final = degradation.group(runs, "final_loss")
 plain_costs = final[44, False] - final[8, False]
 residual_costs = final[44, True] - final[8, True]
 print("36 more layers, plain:    loss higher by more than 0.5:", (plain_costs > 0.5).tolist())
@@ -671,11 +672,11 @@ print(
 # Here are the same networks over 1,000 steps, with five seeds. It takes ten minutes or more, so it was run once, and you see the *recorded* curves.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-longer = results.load("digits")
+longer = recorded("degradation_digits")
 print("recorded:", longer["data"])
 print("machine: ", longer["machine"], "| torch", longer["versions"]["torch"])
 figures.show(
-    results.plot(longer["runs"]),
+    degradation.plot(longer["runs"]),
     alt="Recorded, 1,000 steps. Plain with 20 layers catches up within a few hundred steps. Plain "
     "with 44 layers falls, with setbacks, and ends above all others, the seeds far apart.",
 )
@@ -684,7 +685,7 @@ figures.show(
 print("final loss, mean ± standard deviation of five seeds (recorded)")
 print("layers          plain       residual")
 for depth in (8, 20, 44):
-    cells = [results.group(longer["runs"], "final_loss")[depth, kind] for kind in (False, True)]
+    cells = [degradation.group(longer["runs"], "final_loss")[depth, kind] for kind in (False, True)]
     print(f"{depth:6}", *(f"{each.mean():8.3f} ± {each.std():.3f}" for each in cells))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -696,10 +697,10 @@ for depth in (8, 20, 44):
 # The digits are too easy to need depth. On photographs it is another matter. The same experiment on 2,000 images of CIFAR-10, reduced to 16 x 16 pixels, 250 steps, *recorded*:
 
 # %% slideshow={"notes": "Right panel: orange up, blue down and then a little up again. Nobody should say that deeper is always better.", "slide_type": "-"} tags=["hide-input"]
-photographs = results.load("cifar10_small")
+photographs = recorded("degradation_cifar10_small")
 print("recorded:", photographs["data"])
 figures.show(
-    results.plot(photographs["runs"]),
+    degradation.plot(photographs["runs"]),
     alt="Recorded on small photographs. Final loss against depth: for plain networks it rises from 8 "
     "to 20 to 32 layers. For residual networks it falls from 8 to 20 layers, and 32 lies in between.",
 )
@@ -709,7 +710,7 @@ print("final loss, mean ± standard deviation of five seeds (recorded)")
 print("layers          plain       residual")
 for depth in (8, 20, 32):
     cells = [
-        results.group(photographs["runs"], "final_loss")[depth, kind] for kind in (False, True)
+        degradation.group(photographs["runs"], "final_loss")[depth, kind] for kind in (False, True)
     ]
     print(f"{depth:6}", *(f"{each.mean():8.3f} ± {each.std():.3f}" for each in cells))
 
@@ -719,7 +720,7 @@ for depth in (8, 20, 32):
 # %% [markdown] slideshow={"notes": "Quoted from the paper, not measured here. With a GPU the last command does the run on all of CIFAR-10; without one, leave it out.", "slide_type": "subslide"}
 # The images had been re-encoded as JPEG, which loses detail, and 2,000 small images are far from the real CIFAR-10. On that, trained for much longer, He et al. report for residual networks of 20, 32, 44, 56 and 110 layers test errors of 8.75, 7.51, 7.17, 6.97 and 6.43 % (*paper*, table 6). For a plain network of 110 layers the error is over 60 % (*paper*).
 #
-# Have you a GPU? `python -m course_lib.experiments.degradation cifar10` trains plain and residual networks of 20 and 56 layers on all of CIFAR-10, three seeds each, and records their curves.
+# Have you a GPU? `python -m course_lib experiment degradation_cifar10` trains plain and residual networks of 20 and 56 layers on all of CIFAR-10, three seeds each, and records their curves.
 
 # %% [markdown] slideshow={"notes": "2 min. Notebook 10 starts from this network.", "slide_type": "slide"}
 # ## A network to keep

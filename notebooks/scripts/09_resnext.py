@@ -32,8 +32,9 @@ from IPython.display import clear_output
 from torch import Tensor, nn
 
 from course_lib import data, exercise, exercises, explorers, figures
-from course_lib.experiments import cardinality_results
+from course_lib.experiments import cardinality as experiment
 from course_lib.experiments.cardinality import small_network
+from course_lib.experiments.recorded import recorded
 from course_lib.figures.block_diagram import block_diagram
 from course_lib.models import resnext
 from course_lib.models.conv import conv_parameters
@@ -610,15 +611,13 @@ else:
 # The same two networks, trained on 5,000 images for five epochs instead of 2,500 for three, with five seeds. That takes four to five minutes on a CPU, so it was run once, and you see the *recorded* curves. They lie in `data/recorded/`, and a note there says how to record them anew.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# With a GPU you can go further: a ResNet and a ResNeXt of 29 layers, all of CIFAR-10, 30 epochs, three seeds. `python -m course_lib.experiments.cardinality cifar10` trains them and records the curves. That run is not recorded yet, so there are no curves of it here.
+# With a GPU you can go further: a ResNet and a ResNeXt of 29 layers, all of CIFAR-10, 30 epochs, three seeds. `python -m course_lib experiment cardinality_cifar10` trains them and records the curves. That run is not recorded yet, so there are no curves of it here.
 
 # %% slideshow={"slide_type": "-"} tags=["hide-input"]
-longer = cardinality_results.load("fashion")
+longer = recorded("cardinality_fashion")
 print("recorded:", longer["data"])
 print("machine: ", longer["machine"], "| torch", longer["versions"]["torch"])
-finals = {
-    kind: curves[:, -1] for kind, curves in cardinality_results.accuracies(longer["runs"]).items()
-}
+finals = {kind: curves[:, -1] for kind, curves in experiment.accuracies(longer["runs"]).items()}
 for kind, found in finals.items():
     print(f"{kind:14} {found.mean():.2f} ± {found.std():.2f} % (mean ± std of the seeds)")
 difference = finals["ResNeXt, 4x6d"] - finals["ResNet, 1x16d"]
@@ -630,7 +629,7 @@ print(
 
 # %% slideshow={"notes": "Two standard errors. Four of five seeds are above zero, one is below. Ask: would you publish this? Not with five seeds.", "slide_type": "subslide"} tags=["hide-input"]
 figures.show(
-    cardinality_results.plot(longer["runs"]),
+    experiment.plot(longer["runs"]),
     alt="Recorded. Two charts. On the left the test accuracy of both networks after each of five epochs. "
     "Both end near 83 %, and their bars overlap. On the right the difference after the last epoch: "
     "four of five seeds are above zero, one is below. The mean is 0.48, its standard error 0.24.",

@@ -28,7 +28,8 @@ import torchvision
 from torch import Tensor, nn
 
 from course_lib import data, exercise, exercises, explorers, figures
-from course_lib.experiments import planted_bugs, planted_bugs_results
+from course_lib.experiments import planted_bugs
+from course_lib.experiments.recorded import recorded
 from course_lib.from_memory import typed
 from course_lib.from_memory.comparison import compare, same_outputs
 from course_lib.from_memory.network import NETWORKS, PIECES, assemble
@@ -789,26 +790,25 @@ assert max(found) - min(found) < 0.5
 # Three of the silent mistakes were trained: small networks on the digits, ten seeds, right and wrong, in each round with the same first draw and the same order of images. It takes some minutes, so you see the *recorded* curves. The network with the typed `forward` of the basic block has 44 layers, the other two have 8.
 
 # %% slideshow={"notes": "Left and middle: far apart. But the middle one alone looks like a network that learns. Right: nobody would search.", "slide_type": "subslide"} tags=["hide-input"]
-recorded = planted_bugs_results.load()
+recording = recorded("planted_bugs")
 titles = {
     "fix_basic_forward": "forward, 44 layers",
     "fix_train_step": "training step, 8 layers",
     "fix_initialize": "first weights, 8 layers",
 }
 figures.show(
-    planted_bugs_results.plot(recorded["runs"], titles),
+    planted_bugs.plot(recording["runs"], titles),
     alt="Recorded. Three charts of test accuracy over eight epochs, right and with a mistake, ten "
     "seeds each. With the typed forward the accuracy ends near 63 % instead of 99, with the typed "
     "training step near 83 % instead of 99. With the typed first weights the curves lie on each other.",
 )
 
 # %% slideshow={"slide_type": "subslide"}
-print("recorded:", recorded["data"])
-print("machine: ", recorded["machine"], "| torch", recorded["versions"]["torch"])
+print("recorded:", recording["data"])
+print("machine: ", recording["machine"], "| torch", recording["versions"]["torch"])
 print(f"{'':24}right   with the mistake   difference ± its standard error")
 finals = {
-    which: curves[:, -1]
-    for which, curves in planted_bugs_results.accuracies(recorded["runs"]).items()
+    which: curves[:, -1] for which, curves in planted_bugs.accuracies(recording["runs"]).items()
 }
 for mistake, title in titles.items():
     without, having = finals[mistake, False], finals[mistake, True]

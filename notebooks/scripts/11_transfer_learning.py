@@ -37,7 +37,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from course_lib import data, exercise, exercises, explorers, figures
-from course_lib.experiments import transfer_results
+from course_lib.experiments import transfer
+from course_lib.experiments.recorded import recorded
 from course_lib.models.activation_map import class_activation_map, grad_cam, stages
 from course_lib.models.cifar import CifarResNet
 from course_lib.models.resnet import resnet18
@@ -308,9 +309,9 @@ for start in (nn.Module.train, train_mode):
 # Each with 5, 20 or 80 pictures of each class, in three ways: frozen, fine-tuned, and from scratch, that is with random first weights. Each way has its better one of two learning rates. Five seeds; a seed draws the pictures, the first weights and the backbone's own training. It takes a quarter of an hour, so it was run once. The curves are *recorded*.
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-recorded = transfer_results.load()
+recording = recorded("transfer")
 figures.show(
-    transfer_results.plot(recorded["runs"]),
+    transfer.plot(recording["runs"]),
     alt="Test accuracy against pictures of each class, recorded. Left, other clothes: the fine-tuned "
     "network leads throughout; the frozen one starts level with it and falls behind. Right, digits: "
     "fine-tuned leads with 5 pictures, and is level with from scratch from 20 on; frozen stays far "
@@ -318,7 +319,7 @@ figures.show(
 )
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-found = transfer_results.accuracies(recorded["runs"])
+found = transfer.accuracies(recording["runs"])
 print("recorded, test accuracy in %       mean ± standard deviation             ± standard error")
 print("to, pictures of each class      frozen  fine-tuned     scratch    fine-tuned minus scratch")
 for task in dict.fromkeys(task for task, _, _ in found):

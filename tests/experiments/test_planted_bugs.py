@@ -9,8 +9,17 @@ import torch
 from torch import nn
 
 from course_lib import data
-from course_lib.experiments import planted_bugs, planted_bugs_results
-from course_lib.experiments.planted_bugs import MISTAKES, Settings, network, run
+from course_lib.experiments import planted_bugs
+from course_lib.experiments.planted_bugs import (
+    EXPERIMENTS,
+    MISTAKES,
+    Settings,
+    accuracies,
+    network,
+    plot,
+    run,
+)
+from course_lib.experiments.recorded import record, recorded
 
 # narrower, and 1x1 convolutions of stride 2 corrupt the heap: oneDNN 3.12, AVX2, channels last
 TINY = Settings(seeds=2, epochs=1, width=8)
@@ -41,21 +50,19 @@ def test_right_and_wrong_start_alike_but_for_the_mistake(mistake):
 
 def test_what_is_recorded_can_be_read_and_drawn(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "load", few)
-    monkeypatch.setattr(planted_bugs, "Settings", lambda: TINY)
     monkeypatch.setattr(planted_bugs, "MISTAKES", dict.fromkeys(MISTAKES, 1))
-    path = tmp_path / "recorded" / "planted_bugs.json"
-    threads, before = torch.get_num_threads(), torch.random.get_rng_state()
-    planted_bugs.main(["--out", str(path)])
-    torch.set_num_threads(threads)
+    tiny = replace(EXPERIMENTS["planted_bugs"], settings=TINY)
+    before = torch.random.get_rng_state()
+    record(tiny, tmp_path / "recorded" / "planted_bugs.json")
     assert torch.equal(torch.random.get_rng_state(), before)
 
     monkeypatch.setattr(data, "DATA", tmp_path)
-    runs = planted_bugs_results.load()["runs"]
-    found = planted_bugs_results.accuracies(runs)
+    runs = recorded("planted_bugs")["runs"]
+    found = accuracies(runs)
     assert list(found) == [(m, wrong) for m in MISTAKES for wrong in (False, True)]
     assert all(curves.shape == (2, 1) for curves in found.values())
-    axes = planted_bugs_results.plot(runs, {name: name for name in MISTAKES}).axes
-    assert [each.get_title() for each in axes] == list(MISTAKES)
+    axes = plot(runs, {name: name for name in MISTAKES}).axes
+    assert [panel.get_title() for panel in axes] == list(MISTAKES)
     plt.close("all")
 
 
@@ -65,24 +72,10 @@ def test_it_repeats_itself(monkeypatch):
     assert list(run(TINY, train, train)) == list(run(TINY, train, train))
 
 
-@pytest.mark.parametrize("content", ["", '{"runs": [{"seed": 8}]}', "[]"])
-def test_a_damaged_recording(tmp_path, monkeypatch, content):
-    monkeypatch.setattr(data, "DATA", tmp_path)
-    with pytest.raises(data.DataError, match="planted_bugs.json is missing.*planted_bugs` records"):
-        planted_bugs_results.load()
-    planted_bugs_results.recording().parent.mkdir()
-    planted_bugs_results.recording().write_text(content)
-    with pytest.raises(data.DataError, match="cut off or altered.*planted_bugs` records"):
-        planted_bugs_results.load()
-
-
 def test_what_ships_was_recorded_with_todays_settings_and_shows_what_the_notebook_says():
-    content = planted_bugs_results.load()
+    content = recorded("planted_bugs")
     assert content["settings"] == json.loads(json.dumps(asdict(Settings())))
-    finals = {
-        which: curves[:, -1]
-        for which, curves in planted_bugs_results.accuracies(content["runs"]).items()
-    }
+    finals = {which: curves[:, -1] for which, curves in accuracies(content["runs"]).items()}
     assert all(len(values) == Settings().seeds for values in finals.values())
     lost = {name: finals[name, False] - finals[name, True] for name in MISTAKES}
     assert round(lost["fix_basic_forward"].mean().item()) == 36

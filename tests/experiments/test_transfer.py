@@ -1,7 +1,7 @@
 """The transfer experiment: fair, repeatable, recorded; and what the recording must hold."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import matplotlib.pyplot as plt
 import pytest
@@ -9,9 +9,18 @@ import torch
 from torch import nn
 
 from course_lib import data
-from course_lib.experiments import transfer
-from course_lib.experiments import transfer_results as results
-from course_lib.experiments.transfer import CLOTHES, WAYS, Transfer, few, only, run, tasks
+from course_lib.experiments.recorded import record, recorded
+from course_lib.experiments.subsets import few
+from course_lib.experiments.transfer import (
+    CLOTHES,
+    EXPERIMENTS,
+    WAYS,
+    Transfer,
+    accuracies,
+    plot,
+    run,
+    tasks,
+)
 
 TINY = Transfer(per_class=(2,), rates=(0.1,), steps=2, seeds=2, backbone_epochs=1, depth=8)
 
@@ -32,22 +41,6 @@ def test_the_near_task_has_other_classes_than_the_backbone():
     assert near.images.shape[1:] == far.images.shape[1:] == (1, 28, 28)
     assert (near.mean, near.std) == (far.mean, far.std)  # as the backbone expects
     assert far.classes == far_test.classes and len(far_test) == 297
-
-
-def test_labels_follow_the_classes():
-    images = data.load("fashion_mnist_10k", "test")
-    bags = only(images, ["Bag", "Coat"])
-    for name in bags.classes:
-        old = images.images[images.labels == images.classes.index(name)]
-        assert torch.equal(bags.images[bags.labels == bags.classes.index(name)], old)
-
-
-def test_few_pictures_of_each_class():
-    digits = data.load("digits", "train")
-    chosen = few(digits, 3, seed=1)
-    assert chosen.labels.bincount().tolist() == [3] * 10
-    assert torch.equal(chosen.images, few(digits, 3, seed=1).images)
-    assert not torch.equal(chosen.images, few(digits, 3, seed=2).images)
 
 
 def test_the_ways_differ_in_what_they_say_and_in_nothing_else():
@@ -73,18 +66,20 @@ def test_it_repeats_itself_and_leaves_the_random_state_alone(small):
     assert torch.rand(1) == expected
     assert runs == list(run(TINY, pictures))
     assert len(runs) == 2 * 2 * 3  # seeds, tasks, ways
-    assert {each["way"] for each in runs} == set(WAYS)
+    assert {result["way"] for result in runs} == set(WAYS)
 
 
-def test_the_command_writes_what_can_be_read_and_drawn(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(transfer, "Transfer", lambda: TINY)
-    path = tmp_path / "recorded" / "transfer.json"
-    transfer.main(["--out", str(path)])
-    monkeypatch.setattr(results, "RECORDING", path)
-    content = results.load()
+def test_what_is_recorded_can_be_read_and_drawn(small, tmp_path, monkeypatch):
+    tiny, titles = (
+        replace(EXPERIMENTS["transfer"], settings=TINY),
+        [f"to {task}" for task in tasks()],
+    )
+    record(tiny, tmp_path / "recorded" / "transfer.json")
+    monkeypatch.setattr(data, "DATA", tmp_path)
+    content = recorded("transfer")
     assert content["settings"] == json.loads(json.dumps(asdict(TINY)))
-    figure = results.plot(content["runs"])
-    assert [axes.get_title() for axes in figure.axes] == [f"to {task}" for task in tasks()]
+    figure = plot(content["runs"])
+    assert [axes.get_title() for axes in figure.axes] == titles
     plt.close("all")
 
 
@@ -94,31 +89,21 @@ def test_each_way_has_its_better_rate():
         for rate, values in {0.1: (0.5, 0.6), 0.02: (0.9, 0.3)}.items()
         for seed, a in enumerate(values)
     ]
-    assert results.accuracies(runs)["t", "w", 5].tolist() == pytest.approx([90, 30])
-
-
-@pytest.mark.parametrize("content", ["", '{"runs": [', '{"runs": [{"seed": 8}]}', "[]"])
-def test_a_damaged_recording(tmp_path, monkeypatch, content):
-    monkeypatch.setattr(results, "RECORDING", tmp_path / "transfer.json")
-    with pytest.raises(data.DataError, match="is missing.*course_lib.experiments.transfer` rec"):
-        results.load()
-    results.RECORDING.write_text(content)
-    with pytest.raises(data.DataError, match="cut off or altered.*transfer` records"):
-        results.load()
+    assert accuracies(runs)["t", "w", 5].tolist() == pytest.approx([90, 30])
 
 
 def test_what_ships_was_recorded_with_todays_settings():
-    content = results.load()
+    content = recorded("transfer")
     assert content["settings"] == json.loads(json.dumps(asdict(Transfer())))
     assert content["versions"]["torch"] and "/" not in content["machine"]
-    found = results.accuracies(content["runs"])
+    found = accuracies(content["runs"])
     expected = {(task, way, n) for task in tasks() for way in WAYS for n in Transfer.per_class}
     assert found.keys() == expected
     assert all(len(values) == Transfer.seeds for values in found.values())
 
 
-def test_what_notebook_10_says_about_it():
-    found = results.accuracies(results.load()["runs"])
+def test_what_notebook_11_says_about_it():
+    found = accuracies(recorded("transfer")["runs"])
     near, far = tasks()
 
     def gain(task, way, other, count):

@@ -1,0 +1,28 @@
+"""The same training with several seeds: gather the runs, show their mean and spread."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from matplotlib.axes import Axes
+from torch import Tensor
+
+
+def gathered(runs: list[dict[str, Any]], keys: Sequence[str], what: str) -> dict[tuple, Tensor]:
+    """The values of `keys` -> `what` of all runs that have them, in the order of the seeds.
+
+    A number a run gives (seeds,), a curve (seeds, points).
+    """
+    found: dict[tuple, list] = {}
+    for run in sorted(runs, key=lambda run: run["seed"]):
+        found.setdefault(tuple(run[key] for key in keys), []).append(run[what])
+    return {which: torch.tensor(values) for which, values in found.items()}
+
+
+def errorbars(
+    axes: Axes, x: Sequence[float] | Tensor, values: Tensor, dots: bool = True, **look: Any
+) -> None:
+    """Draw `values` (seeds, points): their mean, bars of one standard deviation, a dot a seed."""
+    axes.errorbar(x, values.mean(0), values.std(0), capsize=4, **look)
+    if dots:
+        axes.plot(x, values.T, ".", color=look["color"], alpha=0.5)
