@@ -24,13 +24,13 @@ def class_activation_map(
     `class_index` is a number, or one for each image. The model runs in eval mode and comes back as
     it was. Raises ValueError for a class or a stage that the model does not have.
     """
-    names = stages(model)
+    names, head = _parts(model)
     if layer not in (None, names[-1]):
         return grad_cam(model, images, class_index, layer)
-    which = _classes(model, class_index, len(images))
+    which = _classes(head, class_index, len(images))
     with torch.no_grad():
         features, _ = _run(model, images, names[-1])
-        maps = torch.einsum("nc,nchw->nhw", model.fc.weight[which], features)
+        maps = torch.einsum("nc,nchw->nhw", head.weight[which], features)
     return _enlarge(maps, images)
 
 
@@ -44,10 +44,10 @@ def grad_cam(
     activation map, divided by the number of places in a feature map. Arguments, shapes and errors
     are those of `class_activation_map`.
     """
-    names = stages(model)
+    names, head = _parts(model)
     if layer not in (None, *names):
         raise ValueError(f"the model has no stage {layer!r}: choose one of {', '.join(names)}")
-    which = _classes(model, class_index, len(images))
+    which = _classes(head, class_index, len(images))
     with torch.enable_grad():
         # The input asks for a gradient, so that there is one even where all weights are frozen.
         features, logits = _run(model, images.detach().requires_grad_(), layer or names[-1])
@@ -59,17 +59,24 @@ def grad_cam(
 
 def stages(model: nn.Module) -> tuple[str, ...]:
     """The names of the model's stages, first one first: "layer1", "layer2", ..."""
-    names = tuple(name for name, _ in model.named_children() if name.startswith("layer"))
-    if not names or not isinstance(getattr(model, "fc", None), nn.Linear):
-        raise ValueError(f"{type(model).__name__} does not have stages layer1, ... and a head fc")
+    names, _ = _parts(model)
     return names
 
 
-def _classes(model: nn.Module, class_index: int | Tensor, n: int) -> Tensor:
-    which = torch.as_tensor(class_index, device=model.fc.weight.device)
+def _parts(model: nn.Module) -> tuple[tuple[str, ...], nn.Linear]:
+    """The names of the stages, and the head."""
+    names = tuple(name for name, _ in model.named_children() if name.startswith("layer"))
+    head = getattr(model, "fc", None)
+    if not names or not isinstance(head, nn.Linear):
+        raise ValueError(f"{type(model).__name__} does not have stages layer1, ... and a head fc")
+    return names, head
+
+
+def _classes(head: nn.Linear, class_index: int | Tensor, n: int) -> Tensor:
+    which = torch.as_tensor(class_index, device=head.weight.device)
     if which.shape not in ((), (n,)):
         raise ValueError(f"class_index must be one number or {n}, got {class_index}")
-    outputs = model.fc.out_features
+    outputs = head.out_features
     if ((which < 0) | (which >= outputs)).any():
         raise ValueError(f"class_index must be 0 to {outputs - 1}, got {class_index}")
     return which.expand(n)

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from course_lib.models.blocks import BasicBlock, Bottleneck, shortcut
+from course_lib.models.blocks import BasicBlock, BlockClass, Bottleneck, shortcut
 from course_lib.models.resnext import ResNeXtBottleneck
 
 
 def make_layer(
-    block: type[nn.Module],
+    block: "BlockClass",
     in_channels: int,
     channels: int,
     blocks: int,
@@ -57,7 +57,7 @@ class ResNet(nn.Module):
 
     def __init__(
         self,
-        block: type[nn.Module],
+        block: "BlockClass",
         layers: Sequence[int],
         num_classes: int = 1000,
         include_top: bool = True,
