@@ -5,6 +5,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from course_lib.from_memory import repaired
+from course_lib.models.blocks import BlockClass
 
 Piece = Callable
 PIECES: dict[str, Piece] = {
@@ -25,7 +26,7 @@ NETWORKS: dict[str, tuple[str, int, str | None]] = {
 }
 
 
-def block_class(kind: str, **pieces: Piece) -> type[nn.Module]:
+def block_class(kind: str, **pieces: Piece) -> BlockClass:
     """The block of that kind, "basic", "bottleneck" or "resnext".
 
     It is made of the repaired pieces, but for those that are given by name.
@@ -52,6 +53,13 @@ def block_class(kind: str, **pieces: Piece) -> type[nn.Module]:
 
 class Network(nn.Module):
     """The network of that name: see `assemble`."""
+
+    conv1: nn.Module  # fix_stem and fix_head set these
+    bn1: nn.Module
+    relu: nn.Module
+    maxpool: nn.Module
+    avgpool: nn.Module
+    fc: nn.Module
 
     def __init__(self, name: str, num_classes: int, **pieces: Piece) -> None:
         super().__init__()
