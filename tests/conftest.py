@@ -2,6 +2,11 @@
 
 import pytest
 import torch
+from hypothesis import settings
+
+# Drawn examples are the same in every run, and none are kept; how long one takes is not judged.
+settings.register_profile("course", derandomize=True, database=None, deadline=None, max_examples=60)
+settings.load_profile("course")
 
 
 @pytest.fixture(autouse=True)
