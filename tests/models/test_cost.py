@@ -26,21 +26,53 @@ def test_one_grouped_convolution_by_hand():
     assert layer.activations == table.activations == 12 * 4 * 5
 
 
+def counted_by_torch(model, shape):
+    """torch's FLOPs, two for each multiply-add, by name of the module, and "Global" for all."""
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        model.eval()(torch.empty(1, *shape))
+    return {name: sum(counts.values()) for name, counts in counter.get_flop_counts().items()}
+
+
 @pytest.mark.parametrize(
     ("build", "shape"),
     [
         (resnet18, (3, 224, 224)),
+        (resnet18, (3, 64, 64)),
         (resnet50, (3, 97, 65)),
         (resnext50_32x4d, (3, 64, 64)),
         (lambda: CifarResNet(20, in_channels=1), (1, 28, 28)),
     ],
 )
-def test_macs_are_half_of_torchs_flops(build, shape):
+def test_macs_are_half_of_torchs_flops_layer_by_layer(build, shape):
     with torch.device("meta"):
-        model = build().eval()
-        with FlopCounterMode(display=False) as counter:
-            model(torch.empty(1, *shape))
-    assert 2 * cost(model, shape).macs == counter.get_total_flops()
+        model = build()
+    table, torchs = cost(model, shape), counted_by_torch(model, shape)
+    assert 2 * table.macs == torchs["Global"]
+    layers = {f"{type(model).__name__}.{row.name}": row.macs for row in table.layers if row.macs}
+    assert len(layers) >= 20
+    assert {name: 2 * macs for name, macs in layers.items()} == {
+        name: torchs[name] for name in layers
+    }
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (nn.Conv2d(6, 8, 3), (6, 9, 7)),
+        (nn.Conv2d(6, 8, 3, bias=False), (6, 9, 7)),
+        (nn.Conv2d(6, 8, (1, 5), padding=(0, 2)), (6, 9, 7)),
+        (nn.Conv2d(6, 8, 3, stride=2, padding=1), (6, 9, 7)),
+        (nn.Conv2d(6, 8, 3, dilation=3, padding=3), (6, 9, 7)),
+        (nn.Conv2d(6, 9, 3, groups=3), (6, 9, 7)),
+        (nn.Conv2d(6, 12, 5, stride=(3, 2), padding=4, dilation=2, groups=6), (6, 9, 7)),
+        (nn.Sequential(nn.Flatten(), nn.Linear(378, 10)), (6, 9, 7)),
+        (nn.Linear(7, 10, bias=False), (6, 9, 7)),  # one for each of the 54 rows
+    ],
+    ids=str,
+)
+def test_a_layers_macs_are_half_of_torchs_flops(layer, shape):
+    macs = cost(layer, shape).macs
+    assert macs > 0 and 2 * macs == counted_by_torch(layer.to("meta"), shape)["Global"]
 
 
 @pytest.mark.parametrize("depth", [None, 1, 2, 3])
