@@ -532,6 +532,7 @@ def spoil_file(folder: Path, name: str, content: bytes | None) -> str:
         (gzip.compress(idx(np.zeros(100, np.uint8))[:-1]), r"99 values.*promises \[100\]"),
         (gzip.compress(idx(np.zeros(100, np.uint8))), "10100 images .* 100 labels"),
     ],
+    ids=["missing", "cut off", "not gzip", "not idx", "one value short", "too few"],
 )
 def test_build_names_the_damaged_file(build, idx_folder, tmp_path, content, message):
     name = spoil_file(idx_folder, "t10k-labels-idx1-ubyte.gz", content)
