@@ -1,4 +1,4 @@
-"""The fifteen pieces as they were typed, with one mistake in each. Notebook 09's cells hold them.
+"""The fifteen pieces as they were typed, with one mistake in each. Notebook 10's cells hold them.
 
 `fix_stem`, `fix_head` and `fix_..._layers` are the inside of an `__init__`, and `fix_..._forward`
 are methods: each is shown without its class, with its `self`. `network.py` has the classes.

@@ -418,7 +418,7 @@ figures.show(
 #
 # Yes: cut the channels into **groups**. Each output channel then sees only the input channels of its own group. Below are four input and four output channels. In a hatched place there is no kernel.
 
-# %% slideshow={"notes": "Count the filled places: 16, 8, 4. Groups are what makes a ResNeXt; notebook 07 is about them.", "slide_type": "subslide"} tags=["hide-input"]
+# %% slideshow={"notes": "Count the filled places: 16, 8, 4. Groups are what makes a ResNeXt; notebook 08 is about them.", "slide_type": "subslide"} tags=["hide-input"]
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.9), layout="constrained")
 for place, groups in zip(axes, (1, 2, 4), strict=True):
     layer = nn.Conv2d(4, 4, kernel_size=3, groups=groups, bias=False)
@@ -432,7 +432,7 @@ figures.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With $g$ groups, an output channel has in / g slices instead of in. When every channel is a group of its own, as on the right, this is a **depthwise convolution**. Groups are what makes a ResNeXt, and notebook 07 is all about them.
+# With $g$ groups, an output channel has in / g slices instead of in. When every channel is a group of its own, as on the right, this is a **depthwise convolution**. Groups are what makes a ResNeXt, and notebook 08 is all about them.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Exercise: count a convolution's parameters
@@ -559,7 +559,7 @@ figures.show(
     "and 411 in each other one.",
 )
 
-# %% [markdown] slideshow={"notes": "Half the size and double the channels: by design, so that each stage takes the same time. MACs are not time, though: notebook 07 measures.", "slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Half the size and double the channels: by design, so that each stage takes the same time. MACs are not time, though: notebook 08 measures.", "slide_type": "subslide"}
 # This is by design. Each stage halves the map and doubles the channels. Four times as many pairs of channels, a quarter of the positions: the paper asks for just that, to keep the time of each layer (He et al. 2015, section 3.3).
 
 # %% slideshow={"slide_type": "-"}
@@ -571,7 +571,7 @@ for channels, size in [(64, 56), (128, 28), (256, 14), (512, 7)]:
     )
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# MACs are not time. How long a layer takes also depends on how much it must fetch from memory, as notebook 07 measures.
+# MACs are not time. How long a layer takes also depends on how much it must fetch from memory, as notebook 08 measures.
 
 # %% [markdown] slideshow={"notes": "10 min. A network's outputs see more than their own kernel. Trace one output down with the finger.", "slide_type": "slide"}
 # ## How far does it see?

@@ -134,7 +134,7 @@ for block in (BasicBlock, Bottleneck):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Look at the two lines of stage 1. Both have stride 1. The BasicBlock receives 64 channels and puts out 64: identity. The Bottleneck receives 64 and puts out 256. It needs a projection *although nothing shrinks*. This line is easy to get wrong.
 
-# %% [markdown] slideshow={"notes": "Ten minutes in the notebook. Expect two mistakes: in_channels is not updated after the first block, and channels * expansion is passed where channels is due. The check names both. Nobody needs keyword arguments here: the reference hands further ones on, and notebook 08 will want that.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ten minutes in the notebook. Expect two mistakes: in_channels is not updated after the first block, and channels * expansion is passed where channels is due. The check names both. Nobody needs keyword arguments here: the reference hands further ones on, and notebook 09 will want that.", "slide_type": "slide"}
 # ### Exercise: a stage
 #
 # Write `make_layer(block, in_channels, channels, blocks, stride=1)`. It returns an `nn.Sequential` of `blocks` blocks.
@@ -147,7 +147,7 @@ for block in (BasicBlock, Bottleneck):
 
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# (The reference solution hands further keyword arguments on to each block; notebook 08 will want that. Yours need not.)
+# (The reference solution hands further keyword arguments on to each block; notebook 09 will want that. Yours need not.)
 
 
 # %% slideshow={"slide_type": "-"} tags=["exercise"]

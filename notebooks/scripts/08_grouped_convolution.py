@@ -647,4 +647,4 @@ for name in list(compared)[1:]:
 exercises.progress("08_grouped_convolution")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [08 ResNeXt](09_resnext.ipynb).
+# Next: [09 ResNeXt](09_resnext.ipynb).

@@ -16,7 +16,7 @@
 # - find one that all counts agree with, by its gradients and by equality with a network that is right,
 # - say which mistakes a training curve shows, and which it does not.
 #
-# You need notebooks 01 to 08: their tools are all you have. This notebook takes about 75 minutes. You can stop after each of its three parts.
+# You need notebooks 01 to 09: their tools are all you have. This notebook takes about 75 minutes. You can stop after each of its three parts.
 
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import copy
@@ -60,8 +60,8 @@ _ = torch.manual_seed(0)
 # | How many weights, and where? | `count_parameters`, the table of `cost` | 00, 04 |
 # | How much work, and where? | multiply-adds, in the same table | 01, 04 |
 # | Who gets a gradient? | `parameter.grad` after `backward()` | 02 |
-# | Is it the same function? | the outputs on the same weights | 05, 08 |
-# | Does it depend on what it should not? | change that, and look again | 06, 07 |
+# | Is it the same function? | the outputs on the same weights | 05, 09 |
+# | Does it depend on what it should not? | change that, and look again | 06, 08 |
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### How it works here
@@ -905,4 +905,4 @@ for name in NETWORKS:
 exercises.progress("10_find_the_bugs")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [10 Transfer learning](11_transfer_learning.ipynb).
+# Next: [11 Transfer learning](11_transfer_learning.ipynb).

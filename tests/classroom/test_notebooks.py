@@ -11,10 +11,11 @@ STEM = "01_convolution_arithmetic"
 
 @pytest.fixture
 def pair(tmp_path):
-    for suffix in (".py", ".ipynb"):
-        name = f"{STEM}{suffix}"
-        tmp_path.joinpath(name).write_bytes(FOLDER.joinpath(name).read_bytes())
-    return tmp_path / f"{STEM}.py", tmp_path / f"{STEM}.ipynb"
+    script, notebook = tmp_path / "scripts" / f"{STEM}.py", tmp_path / f"{STEM}.ipynb"
+    script.parent.mkdir()
+    script.write_bytes(FOLDER.joinpath("scripts", script.name).read_bytes())
+    notebook.write_bytes(FOLDER.joinpath(notebook.name).read_bytes())
+    return script, notebook
 
 
 def outputs(file):

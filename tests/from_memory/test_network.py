@@ -1,4 +1,4 @@
-"""Notebook 09's file: repaired it is torchvision's; each typed piece shows its symptom alone."""
+"""Notebook 10's file: repaired it is torchvision's; each typed piece shows its symptom alone."""
 
 import inspect
 

@@ -1,1 +1,1 @@
-"""Exercises of notebook 09."""
+"""Exercises of notebook 10."""

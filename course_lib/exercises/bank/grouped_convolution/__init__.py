@@ -1,1 +1,1 @@
-"""Exercises of notebook 07."""
+"""Exercises of notebook 08."""

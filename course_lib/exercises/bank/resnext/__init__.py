@@ -1,1 +1,1 @@
-"""Exercises of notebook 08."""
+"""Exercises of notebook 09."""

@@ -1,1 +1,1 @@
-"""The exercises of notebook 10."""
+"""The exercises of notebook 11."""

@@ -1,4 +1,4 @@
-"""Right answers to the exercises of notebook 09: the pieces repaired in other ways."""
+"""Right answers to the exercises of notebook 10: the pieces repaired in other ways."""
 
 import copy
 import math

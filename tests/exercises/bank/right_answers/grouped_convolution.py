@@ -1,4 +1,4 @@
-"""Right answers to the exercises of notebook 07."""
+"""Right answers to the exercises of notebook 08."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Right answers to the exercises of notebook 08, written in other ways."""
+"""Right answers to the exercises of notebook 09, written in other ways."""
 
 import torch
 import torch.nn.functional as F

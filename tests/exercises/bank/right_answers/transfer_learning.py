@@ -1,4 +1,4 @@
-"""Right answers to the exercises of notebook 10."""
+"""Right answers to the exercises of notebook 11."""
 
 import copy
 import itertools
