@@ -1,4 +1,4 @@
-"""Real images by name: `load("digits", "train")`. The only module that knows where files lie.
+"""Real images by name: `load("digits", "train")`. What the course brings lies in `DATA`.
 
 Two sets are bundled and need no network. Two are the full sets: `load` reads them from the folder
 named by the environment variable COURSE_DATA or, where that is not set, downloads them once.

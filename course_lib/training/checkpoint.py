@@ -45,7 +45,7 @@ def find(path: Path, resume: bool, expected: dict[str, dict[str, Any]]) -> dict[
     for part, wanted in expected.items():
         names = dict.fromkeys([*wanted, *found[part]])
         for name in names:
-            there, here = (each.get(name, "missing") for each in (found[part], wanted))
+            there, here = (parts.get(name, "missing") for parts in (found[part], wanted))
             if there != here:
                 raise CheckpointError(
                     f"{path} does not fit this training's {part}: {name or 'it'} is {there} "

@@ -30,7 +30,7 @@ class History:
 
     def __add__(self, later: Self) -> Self:
         """This history, followed by another one of the same training."""
-        lists = [each.name for each in fields(self) if each.name != "epochs"]
+        lists = [curve.name for curve in fields(self) if curve.name != "epochs"]
         return replace(self, **{name: getattr(self, name) + getattr(later, name) for name in lists})
 
     def __repr__(self) -> str:

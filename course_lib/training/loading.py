@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -16,37 +17,56 @@ Data = Images | PictureFiles
 Batches = Iterator[tuple[Tensor, Tensor]]
 
 
-def loader(data: Data) -> "MemoryLoader | FileLoader":
-    """What turns `data` into batches: `loader(data).batches(order, augment)`.
-
-    `order` holds a tensor of indices for each batch. A batch is uint8 images (B, C, H, W), not yet
-    normalised, and labels (B,).
-    """
-    return MemoryLoader(data) if isinstance(data, Images) else FileLoader(data)
+def loader(data: Data, device: torch.device) -> "Loader":
+    """What turns `data` into batches on `device`."""
+    return MemoryLoader(data, device) if isinstance(data, Images) else FileLoader(data, device)
 
 
-class MemoryLoader:
-    """Batches of images that are in memory, on the device where they are."""
+class Loader:
+    """Batches of `data` as a network takes them: on `device`, normalised, channels last."""
 
-    def __init__(self, data: Images) -> None:
-        self.data = data
+    def __init__(self, data: Data, device: torch.device) -> None:
+        self.data, self.device = data, device
 
     def batches(self, order: Iterable[Tensor], augment: bool = False) -> Batches:
-        for which in order:
-            images = self.data.images[which]
-            yield random_crop_flip(images) if augment else images, self.data.labels[which]
+        """Images (B, C, H, W) in float32 and labels (B,), for each tensor of B indices in `order`.
+
+        Raises PictureError for a file that can no longer be read.
+        """
+        for images, labels in self.raw(order, augment):
+            images = self.data.normalize(images.to(self.device))
+            images = images.contiguous(memory_format=torch.channels_last)
+            yield images, labels.to(self.device)
+
+    def raw(self, order: Iterable[Tensor], augment: bool) -> Batches:
+        """The batches in uint8, wherever they come from."""
+        raise NotImplementedError
 
 
-class FileLoader:
-    """Batches of pictures that worker processes read and augment, on the CPU.
+class MemoryLoader(Loader):
+    """Batches of images that are in memory: they go to the device once, all together."""
+
+    def __init__(self, data: Images, device: torch.device) -> None:
+        images, labels = data.images.to(device), data.labels.to(device)
+        super().__init__(replace(data, images=images, labels=labels), device)
+
+    def raw(self, order: Iterable[Tensor], augment: bool) -> Batches:
+        for indices in order:
+            images = self.data.images[indices]
+            yield random_crop_flip(images) if augment else images, self.data.labels[indices]
+
+
+class FileLoader(Loader):
+    """Batches of pictures in files, which worker processes read and augment on the CPU.
 
     Each picture is augmented by a random state of its own, which is drawn here. So the number of
     workers, which goes by the processors, makes no difference to what they deliver.
     """
 
-    def __init__(self, data: PictureFiles) -> None:
+    def __init__(self, data: PictureFiles, device: torch.device) -> None:
         import torchvision.transforms.v2  # noqa: F401  once here, not again in each worker
 
+        super().__init__(data, device)
         self._plan: list[list[tuple[int, int | None]]] = []  # each batch: (index, seed) a picture
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
         self._loader = DataLoader(
@@ -58,9 +78,8 @@ class FileLoader:
             generator=torch.Generator(),  # else it would draw from the training's random state
         )
 
-    def batches(self, order: Iterable[Tensor], augment: bool = False) -> Batches:
-        """Raises PictureError for a file that can no longer be read."""
-        batches = [which.tolist() for which in order]
+    def raw(self, order: Iterable[Tensor], augment: bool) -> Batches:
+        batches = [indices.tolist() for indices in order]
         total = sum(map(len, batches))
         seeds = iter(torch.randint(2**62, (total,)).tolist() if augment else [None] * total)
         self._plan[:] = [[(index, next(seeds)) for index in batch] for batch in batches]

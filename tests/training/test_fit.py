@@ -8,7 +8,7 @@ from torch import nn
 from course_lib.data import Images
 from course_lib.models.cifar import CifarResNet
 from course_lib.training import checkpoint as checkpoints
-from course_lib.training import fit as training
+from course_lib.training import epochs
 from course_lib.training.checkpoint import CheckpointError
 from course_lib.training.fit import fit
 from course_lib.training.steps import one_cycle, random_crop_flip
@@ -52,8 +52,8 @@ def stop_in_epoch(monkeypatch, number: int, error: BaseException) -> None:
             raise error
         return original(*arguments)
 
-    original = training.accuracy
-    monkeypatch.setattr(training, "accuracy", interrupted)
+    original = epochs.accuracy
+    monkeypatch.setattr(epochs, "accuracy", interrupted)
 
 
 def test_it_learns():
@@ -65,7 +65,7 @@ def test_it_learns():
 
 @pytest.mark.parametrize("augment", [True, False])
 def test_fit_is_this_plain_loop(monkeypatch, augment):
-    monkeypatch.setattr(training, "_autocast", lambda place: torch.autocast("cpu", enabled=False))
+    monkeypatch.setattr(epochs, "_autocast", lambda device: torch.autocast("cpu", enabled=False))
     recipe = {"batch_size": 64, "max_lr": 0.2, "weight_decay": 0.05, "label_smoothing": 0.3}
     fast, plain = network(), network()
     history = fit(fast, TRAIN, TEST, epochs=2, seed=7, augment=augment, **recipe, device="cpu")
@@ -92,7 +92,7 @@ def test_fit_is_this_plain_loop(monkeypatch, augment):
 
 
 def test_validation_accuracy_is_that_of_the_returned_model(monkeypatch):
-    monkeypatch.setattr(training, "_autocast", lambda place: torch.autocast("cpu", enabled=False))
+    monkeypatch.setattr(epochs, "_autocast", lambda device: torch.autocast("cpu", enabled=False))
     model = network()
     history = fit(model, TRAIN, TEST, **RECIPE)
     with torch.no_grad():
@@ -249,7 +249,7 @@ def test_a_loss_that_is_not_finite_stops_the_training(tmp_path):
 def test_the_reported_step_is_the_first_bad_one():
     losses = [torch.tensor(value) for value in (1.0, float("inf"), 2.0, float("nan"))]
     with pytest.raises(FloatingPointError, match="inf at step 11 of 14, .* at 0.5"):
-        training._check_finite(losses, [0.1] * 11 + [0.5] + [0.1] * 2, first=10)
+        epochs._check_finite(losses, [0.1] * 11 + [0.5] + [0.1] * 2, first=10)
 
 
 @pytest.mark.parametrize("ending", ["finished", "interrupted", "failed"])
@@ -315,7 +315,7 @@ def test_fewer_images_than_a_batch_are_one_batch():
 
 
 def test_bfloat16_only_where_the_processor_has_it(monkeypatch):
-    place = torch.device("cpu")
+    device = torch.device("cpu")
     for found, enabled in (
         ({"avx512_bf16": True}, True),
         ({"amx_bf16": True, "avx512_bf16": False}, True),
@@ -323,11 +323,11 @@ def test_bfloat16_only_where_the_processor_has_it(monkeypatch):
         ({}, False),
     ):
         monkeypatch.setattr(torch.cpu, "get_capabilities", found.copy, raising=False)
-        with training._autocast(place):
+        with epochs._autocast(device):
             product = torch.ones(2, 2) @ torch.ones(2, 2)
         assert product.dtype == (torch.bfloat16 if enabled else torch.float32)
     monkeypatch.delattr(torch.cpu, "get_capabilities")
-    assert not training._autocast(place)._enabled
+    assert not epochs._autocast(device)._enabled
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")

@@ -12,8 +12,7 @@ from course_lib.models.cifar import CifarResNet
 from course_lib.photos.decoding import PictureError
 from course_lib.photos.image_folder import scan
 from course_lib.photos.preprocessing import Preprocessing
-from course_lib.training import fit as training
-from course_lib.training import loading
+from course_lib.training import epochs, loading
 from course_lib.training.fit import fit
 from course_lib.training.history import History
 from tests.photos.folders import clothes
@@ -94,17 +93,17 @@ def test_the_best_epoch_is_kept(parts, tmp_path, monkeypatch, scores, best):
     seen = []
 
     def scored(model, batches):
-        seen.append({name: each.clone() for name, each in model.state_dict().items()})
+        seen.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
         return scores[len(seen) - 1]
 
-    monkeypatch.setattr(training, "accuracy", scored)
+    monkeypatch.setattr(epochs, "accuracy", scored)
     model, path = network(), tmp_path / "checkpoint"
     history = fit(model, *map(in_memory, parts), **RECIPE, keep_best=True, checkpoint=path)
     assert history.best_epoch == best
     stored = torch.load(path, weights_only=True)
-    for name, each in model.state_dict().items():
-        assert torch.equal(each, seen[best - 1][name])
-        assert torch.equal(each, stored["best"][name])
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, seen[best - 1][name])
+        assert torch.equal(tensor, stored["best"][name])
         assert torch.equal(stored["weights"][name], seen[-1][name])
 
 
@@ -146,7 +145,7 @@ def test_a_file_that_is_damaged_later_is_named_in_one_line(parts):
 def test_pictures_of_other_channels_are_refused_before_training(parts):
     colour = replace(GREY, mean=(0.5,) * 3, std=(0.2,) * 3)
     model = network()
-    before = [each.clone() for each in model.state_dict().values()]
+    before = [tensor.clone() for tensor in model.state_dict().values()]
     with pytest.raises(ValueError, match=r"takes no image of shape \(1, 3, 28, 28\), which x has"):
         fit(model, *(replace(part, preprocessing=colour) for part in parts), **RECIPE)
     assert all(map(torch.equal, before, model.state_dict().values()))

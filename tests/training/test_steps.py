@@ -86,7 +86,7 @@ def test_crop_and_flip_give_every_image_a_view_of_its_own():
             crop = padded[:, top : top + height, left : left + width]
             views[tuple(crop.flatten().tolist())] = (top, left, False)
             views[tuple(crop.flip(-1).flatten().tolist())] = (top, left, True)
-    seen = [views[tuple(each.flatten().tolist())] for each in out]  # KeyError: no view of it
+    seen = [views[tuple(view.flatten().tolist())] for view in out]  # KeyError: no view of it
     assert len(set(seen)) == 2 * 5 * 5
     assert 0.4 < sum(flip for _, _, flip in seen) / 400 < 0.6
 
