@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from course_lib import data
 from course_lib.data import Images
 from course_lib.experiments.recorded import Experiment, Runs
-from course_lib.experiments.seeds import errorbars, gathered
+from course_lib.experiments.seeds import errorbars, gathered, recipe
 from course_lib.experiments.subsets import reduced
 from course_lib.figures import BLACK, BLUE, GREY, VERMILION
 from course_lib.models.resnet import initialize, make_layer
@@ -83,15 +83,11 @@ def run(settings: Comparison, train: Images, test: Images) -> Iterator[dict[str,
     Your own random state stays as it is.
     """
     shape = (train.images.shape[1], settings.channels, settings.blocks)
-    recipe = {
-        name: getattr(settings, name)
-        for name in ("epochs", "batch_size", "max_lr", "weight_decay", "augment")
-    }
     plan = list(itertools.product(range(settings.seeds), settings.networks))
     for seed, name in tqdm(plan, unit=" networks"):
         with random_state.own(seed):
             model = small_network(*settings.networks[name], *shape)
-        history = fit(model, train, test, **recipe, seed=seed)
+        history = fit(model, train, test, **recipe(settings), seed=seed)
         yield {
             "network": name,
             "seed": seed,

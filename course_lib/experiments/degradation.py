@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from course_lib import data
 from course_lib.data import Images
 from course_lib.experiments.recorded import Experiment, Runs
-from course_lib.experiments.seeds import errorbars, gathered
+from course_lib.experiments.seeds import errorbars, gathered, recipe
 from course_lib.experiments.subsets import reduced
 from course_lib.figures import BLUE, VERMILION
 from course_lib.models.cifar import CifarResNet
@@ -89,8 +89,7 @@ class Full:
     def curves(self, model: CifarResNet, train: Images, seed: int) -> dict[str, Any]:
         """The training loss and the test accuracy of every epoch."""
         test = data.load(self.data, "test")
-        recipe = {name: getattr(self, name) for name in ("epochs", "batch_size", "max_lr")}
-        history = fit(model, train, test, **recipe, weight_decay=self.weight_decay, seed=seed)
+        history = fit(model, train, test, **recipe(self), seed=seed)
         return {
             "train_loss": history.train_loss,
             "final_loss": history.train_loss[-1],

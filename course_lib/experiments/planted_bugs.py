@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from course_lib import data
 from course_lib.data import Images
 from course_lib.experiments.recorded import Experiment, Runs
-from course_lib.experiments.seeds import gathered
+from course_lib.experiments.seeds import gathered, recipe
 from course_lib.figures import BLUE, VERMILION
 from course_lib.from_memory import repaired, typed
 from course_lib.from_memory.network import block_class
@@ -62,14 +62,11 @@ def run(settings: Settings, train: Images, test: Images) -> Iterator[dict[str, A
     A seed draws the first weights and the order of the images, alike for right and wrong. Your own
     random state stays as it is.
     """
-    recipe = {
-        name: getattr(settings, name) for name in ("epochs", "batch_size", "max_lr", "weight_decay")
-    }
     plan = list(itertools.product(MISTAKES, range(settings.seeds), (False, True)))
     for mistake, seed, wrong in tqdm(plan, unit=" networks"):
         with random_state.own(seed):
             model = network(mistake, wrong, settings.width)
-        history = fit(model, train, test, **recipe, augment=False, seed=seed)
+        history = fit(model, train, test, **recipe(settings), augment=False, seed=seed)
         yield {
             "mistake": mistake,
             "wrong": wrong,

@@ -1,4 +1,4 @@
-"""The same training with several seeds: gather the runs, show their mean and spread."""
+"""The same training with several seeds: its recipe, the runs gathered, their mean and spread."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +6,13 @@ from typing import Any
 import torch
 from matplotlib.axes import Axes
 from torch import Tensor
+
+FIT = ("epochs", "batch_size", "max_lr", "weight_decay", "augment")
+
+
+def recipe(settings: object) -> dict[str, Any]:
+    """Those of the `settings` that are options of `fit`, as keyword arguments."""
+    return {name: getattr(settings, name) for name in FIT if hasattr(settings, name)}
 
 
 def gathered(runs: list[dict[str, Any]], keys: Sequence[str], what: str) -> dict[tuple, Tensor]:
