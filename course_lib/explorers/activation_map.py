@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from course_lib import data
-from course_lib.explorers.base import Choice, Explorer, Slider, boxes
+from course_lib.explorers.base import Choice, Explorer, Slider, boxes, move
 from course_lib.figures import BLACK, PURPLE, SKY, VERMILION
 from course_lib.models.activation_map import class_activation_map, stages
 from course_lib.trained import shipped
@@ -96,11 +96,12 @@ class ActivationMap(Explorer):
         blank = np.zeros((28, 28))
         self.image = left.imshow(blank, cmap="gray_r", vmin=0, vmax=255)
         self.map = middle.imshow(blank, cmap="PuOr_r", vmin=-1, vmax=1)
-        self.outlines = [
-            axes.add_collection(LineCollection([], colors=color, linestyles=style, linewidths=2))
-            for axes, edges in ((left, (VERMILION, PURPLE)), (middle, (BLACK, BLACK)))
-            for color, style in zip(edges, ("-", ":"), strict=True)
-        ]
+        self.outlines = []
+        for axes, edges in ((left, (VERMILION, PURPLE)), (middle, (BLACK, BLACK))):
+            for color, style in zip(edges, ("-", ":"), strict=True):
+                lines = LineCollection([], colors=color, linestyles=style, linewidths=2)
+                axes.add_collection(lines)
+                self.outlines.append(lines)
         still: list[Artist] = []
         for axes in (left, middle):
             axes.set(xlim=(-0.7, 27.7), ylim=(27.7, -0.7))
@@ -123,9 +124,11 @@ class ActivationMap(Explorer):
         right.set_yticks(range(10), CLASSES, fontsize=9)
         right.spines[["top", "right"]].set_visible(False)
         self.bars = [
-            right.add_collection(PolyCollection([], facecolor=color, edgecolor=BLACK, hatch=hatch))
+            PolyCollection([], facecolor=color, edgecolor=BLACK, hatch=hatch)
             for color, hatch in ((SKY, None), (VERMILION, "////"))
         ]
+        for bars in self.bars:
+            right.add_collection(bars)
         (self.truth,) = right.plot([], [], "*", color=BLACK, markersize=9)
         note = figure.text(0.885, 0.045, "striped: the map's class\n★: the true class", fontsize=8)
         note.set(ha="center", va="center", linespacing=1.3)
@@ -144,11 +147,11 @@ class ActivationMap(Explorer):
         self.image.set_data(everything.images[place])
         self.map.set_data(heat)
         for i, edges in enumerate((outline(heat > STRONG), outline(heat < -STRONG)) * 2):
-            self.outlines[i].set_segments(edges)
+            move(self.outlines[i], edges)
         rows = np.arange(10)
         bars = boxes(0, rows - 0.4, probabilities, 0.8)
-        self.bars[0].set_verts(bars[rows != number])
-        self.bars[1].set_verts(bars[rows == number])
+        move(self.bars[0], bars[rows != number])
+        move(self.bars[1], bars[rows == number])
         self.truth.set_data([probabilities[label] + 7], [label])
 
         method = "Class activation map" if stage == "layer3" else "Grad-CAM"

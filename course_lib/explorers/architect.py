@@ -1,6 +1,7 @@
 """A ResNet of any depth: every part's shape, parameters and MACs, against the paper's row."""
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -8,17 +9,19 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from course_lib.explorers.base import Choice, Explorer, Slider, boxes
+from course_lib.explorers.base import Choice, Explorer, Slider, boxes, move
 from course_lib.figures import BLACK, GREEN, GREY, ORANGE, SKY
 
 COUNTS = (1, 2, 3, 4, 5, 6, 8, 12, 18, 23, 30, 36, 48)  # blocks that a stage can have
-PAPER = {  # He et al. 2015, table 1: depth -> (block, blocks a stage, multiply-adds in 1e9)
+# He et al. 2015, table 1: depth -> (block, blocks a stage, multiply-adds in 1e9)
+PAPER: dict[int, tuple[str, tuple[int, ...], str]] = {
     18: ("BasicBlock", (2, 2, 2, 2), "1.8"),
     34: ("BasicBlock", (3, 4, 6, 3), "3.6"),
     50: ("Bottleneck", (3, 4, 6, 3), "3.8"),
     101: ("Bottleneck", (3, 4, 23, 3), "7.6"),
     152: ("Bottleneck", (3, 8, 36, 3), "11.3"),
 }
+Depth = int | Literal["free"]
 BLOCKS = ("BasicBlock", "Bottleneck")
 CLASSES = 1000
 STAGES = range(3, 7)  # their places among the parts
@@ -106,7 +109,7 @@ class ResNetArchitect(Explorer):
     size = (8.0, 5.6)
 
     def set_up(self, figure: Figure) -> list[Artist]:
-        line = {"ha": "center", "va": "center"}
+        line: dict[str, Any] = {"ha": "center", "va": "center"}
         self.heading = figure.text(0.5, 0.965, "", fontsize=12, **line)
         self.totals = figure.text(0.5, 0.08, "", fontsize=10, **line)
         self.paper = figure.text(0.5, 0.035, "", fontsize=9, **line)
@@ -117,7 +120,7 @@ class ResNetArchitect(Explorer):
         self.maps = self._boxes(axes, SKY, "")
         self.bars = {"parameters": (self._boxes(axes, ORANGE, "///"), 2.55)}
         self.bars["macs"] = (self._boxes(axes, GREEN, "xx"), 0.1)
-        label = {"fontsize": 9, "ha": "center", "va": "center"}
+        label: dict[str, Any] = {"fontsize": 9, "ha": "center", "va": "center"}
         small = label | {"fontsize": 8.5}
         self.shapes = [axes.text(x, 6.25, "", **small) for x in range(8)]
         self.blocks = [axes.text(x, 5.4, "", **small) for x in STAGES]
@@ -135,16 +138,16 @@ class ResNetArchitect(Explorer):
             axes.plot([0.5, 7.5], [bottom, bottom], color=BLACK, linewidth=0.8)
         return [text for text in axes.texts if text not in moving]
 
-    def update(self, depth: int | str, block: str, width: int, size: int, **free: int) -> str:
+    def update(self, depth: Depth, block: str, width: int, size: int, **free: int) -> str:
         sliders = tuple(free.values())
         layers = sliders if depth == "free" else PAPER[depth][1]
         reason = ""
-        if block == "paper's" and depth == "free":
+        if block == "paper's" and depth != "free":
+            block, reason = PAPER[depth][0], ", as in the paper"
+        elif block == "paper's":
             block = "BasicBlock" if 2 + 2 * sum(layers) <= 34 else "Bottleneck"
             reach = "up to 34 layers" if block == "BasicBlock" else "from 50 layers on"
             reason = f", as the paper has them {reach}"
-        elif block == "paper's":
-            block, reason = PAPER[depth][0], ", as in the paper"
         found = parts(layers, block, width, size)
         self._draw(found)
 
@@ -172,7 +175,7 @@ class ResNetArchitect(Explorer):
         image = f"Image 3×{size}×{size}, first stage {width} wide."
         return " ".join(filter(None, (f"{heading}.", image, f"{rows}.", totals, paper, unused)))
 
-    def _heading(self, depth: int | str, layers: tuple[int, ...], block: str) -> str:
+    def _heading(self, depth: Depth, layers: tuple[int, ...], block: str) -> str:
         convolutions = 3 if block == "Bottleneck" else 2
         counted = 2 + convolutions * sum(layers)
         terms = f"2 + {convolutions}·({'+'.join(map(str, layers))}) = {counted} layers"
@@ -204,7 +207,7 @@ class ResNetArchitect(Explorer):
         widest = max(part.channels for part in found)
         wide = [max(0.02, 0.8 * part.channels / widest) for part in found]
         places = list(zip(range(8), wide, tall, strict=True))
-        self.maps.set_verts(boxes([x - w / 2 for x, w, _ in places], 6.5, wide, tall))
+        move(self.maps, boxes([x - w / 2 for x, w, _ in places], 6.5, wide, tall))
         for number, part in enumerate(found):
             shape = f"{part.channels}×{part.size}×{part.size}"
             self.shapes[number].set_text(shape if part.name != "head" else f"{CLASSES}")
@@ -213,7 +216,7 @@ class ResNetArchitect(Explorer):
         for row, (bars, bottom) in self.bars.items():
             counts = [getattr(part, row) for part in found]
             heights = [1.8 * count / max(counts) for count in counts]
-            bars.set_verts(boxes([x - 0.3 for x in range(1, 8)], bottom, 0.6, heights[1:]))
+            move(bars, boxes([x - 0.3 for x in range(1, 8)], bottom, 0.6, heights[1:]))
             for text, count, height in zip(
                 self.numbers[row][1:], counts[1:], heights[1:], strict=True
             ):

@@ -15,6 +15,7 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
@@ -111,7 +112,7 @@ class Explorer:
         """
         raise NotImplementedError
 
-    def update(self, **values: Any) -> str:
+    def update(self, *_: Any, **values: Any) -> str:  # *_: each explorer names its own values
         """Moves the artists to where the values put them, and describes the picture in words.
 
         Gets one value per control. Sets everything that an earlier call may have changed. Values
@@ -139,7 +140,7 @@ class Explorer:
         names = [control.name for control in self.controls]
         choices = [control.values for control in self.controls]
         if math.prod(map(len, choices)) <= FULL_GRID:
-            combinations = itertools.product(*choices)
+            combinations: Iterator[tuple[Any, ...]] = itertools.product(*choices)
         else:
             combinations = _every_pair(choices)
         for combination in combinations:
@@ -224,6 +225,11 @@ def boxes(left: Any, bottom: Any, width: Any = 1.0, height: Any = 1.0) -> np.nda
     x = np.stack([left, left + width, left + width, left], axis=-1)
     y = np.stack([bottom, bottom, bottom + height, bottom + height], axis=-1)
     return np.stack([x, y], axis=-1)
+
+
+def move(collection: PolyCollection | LineCollection, corners: np.ndarray) -> None:
+    """Puts the polygons or lines of a collection where `corners` (n, k, 2) says."""
+    collection.set_verts(corners)  # type: ignore[arg-type]  # its hints leave arrays out
 
 
 def _every_pair(choices: list[list[Any]]) -> Iterator[tuple[Any, ...]]:

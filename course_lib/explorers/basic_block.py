@@ -1,6 +1,7 @@
 """The shapes along both paths of a BasicBlock, and what its shortcut costs."""
 
 import itertools
+from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -8,12 +9,13 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from course_lib.explorers.base import Explorer, Slider, boxes
+from course_lib.explorers.base import Explorer, Slider, boxes, move
 from course_lib.figures import BLACK, GREEN, GREY, ORANGE, SKY, VERMILION
 
 WIDTHS = (16, 32, 64, 128, 256, 512)
 MAIN, PAST = 1.5, 4.2  # heights of the two paths in the diagram
-PARTS = {  # what has parameters, and how the bar shows it; hatches say it without colour too
+# what has parameters, and how the bar shows it; hatches say it without colour too
+PARTS: dict[str, dict[str, Any]] = {
     "conv1": {"facecolor": SKY},
     "conv2": {"facecolor": SKY, "hatch": "///"},
     "bn1 and bn2": {"facecolor": GREEN},
@@ -91,10 +93,10 @@ class BasicBlock(Explorer):
         _box(axes, 10.25, MAIN, 0.9, "bn2", GREEN)
         _box(axes, 12.9, MAIN, 0.9, "ReLU", ORANGE)
         conv, bn = _box(axes, 4.55, PAST, 1.95, "", SKY), _box(axes, 7.2, PAST, 0.9, "bn", GREEN)
-        heads = axes.plot([4.45, 7.1], [PAST, PAST], ">", color=BLACK, markersize=6)
-        self.past_conv, self.projection = conv[0], (*conv, *bn, *heads)
+        arrows = axes.plot([4.45, 7.1], [PAST, PAST], ">", color=BLACK, markersize=6)
+        self.past_conv, self.projection = conv[0], (*conv, *bn, *arrows)
         axes.vlines([7.4, 11.45], MAIN - 0.9, MAIN, color=GREY, linestyle=":", zorder=0)
-        label = {"fontsize": 10, "ha": "center", "va": "center"}
+        label: dict[str, Any] = {"fontsize": 10, "ha": "center", "va": "center"}
         self.past_name = axes.text(3.1, PAST + 0.35, "", **label)
         self.shapes = {
             "x": axes.text(0.85, MAIN - 0.5, "", **label),
@@ -133,7 +135,7 @@ class BasicBlock(Explorer):
         left, total = 0.0, sum(cost.values())
         for name, parameters in cost.items():
             share = parameters / total
-            self.bars[name].set_verts(boxes(left, 0.4, share, 0.36))
+            move(self.bars[name], boxes(left, 0.4, share, 0.36))
             self.costs[name].set_text(f"{name}: {parameters:,}")
             left += share
 
@@ -143,5 +145,5 @@ def _box(axes: Axes, left: float, height: float, width: float, text: str, color:
     box = FancyBboxPatch((left, height - 0.5), width, 1.0, "round,pad=0,rounding_size=0.12")
     axes.add_patch(box)
     box.set(facecolor=color, edgecolor=BLACK)
-    middle = {"ha": "center", "va": "center", "linespacing": 1.3}
+    middle: dict[str, Any] = {"ha": "center", "va": "center", "linespacing": 1.3}
     return axes.text(left + width / 2, height, text, fontsize=9, **middle), box

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -10,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from course_lib.explorers.base import Choice, Explorer, Slider, boxes
+from course_lib.explorers.base import Choice, Explorer, Slider, boxes, move
 from course_lib.figures import BLACK, GREEN, GREY, ORANGE, SKY
 from course_lib.models.conv import conv_macs, conv_output_size, conv_parameters, same_padding
 
@@ -19,7 +20,7 @@ BLOCKS = ("Bottleneck", "BasicBlock")
 CENTRES = {"Bottleneck": 4.75, "BasicBlock": 1.45}  # heights of the two paths in the diagram
 PLACES = {"Bottleneck": (2.0, 5.5, 9.0, 12.5), "BasicBlock": (2.0, 7.25, 12.5)}  # of the maps
 TALLEST, SUM = 1.5, 13.5  # height of the widest map; where the shortcut is added
-CONVS = {  # hatches say it without colour too
+CONVS: dict[str, dict[str, Any]] = {  # hatches say it without colour too
     "conv1": {"facecolor": SKY},
     "conv2": {"facecolor": ORANGE, "hatch": "///"},
     "conv3": {"facecolor": GREEN, "hatch": "xx"},
@@ -102,7 +103,7 @@ class Bottleneck(Explorer):
         projects = stride != 1 or in_channels != 4 * channels
         projection = f"projection 1×1, stride {stride}" if projects else "identity"
         maps = [box for name in BLOCKS for box in self._draw_path(name, blocks[name], projection)]
-        self.maps.set_verts(boxes(*zip(*maps, strict=True)))
+        move(self.maps, boxes(*zip(*maps, strict=True)))
         self.weights.draw([[conv.weights for conv in blocks[name]] for name in BLOCKS])
         self.macs.draw([[conv.macs / 1e6 for conv in blocks[name]] for name in BLOCKS])
         version = self._version(blocks["Bottleneck"][0], v1, stride)
@@ -131,8 +132,8 @@ class Bottleneck(Explorer):
     def _set_up_diagram(self, axes: Axes) -> None:
         axes.set(xlim=(0, 16), ylim=(0, 6.5))
         axes.set_axis_off()
-        label = {"fontsize": 9, "ha": "center", "va": "center"}
-        on_white = {"bbox": {"facecolor": "white", "edgecolor": GREY, "pad": 2.5}}
+        label: dict[str, Any] = {"fontsize": 9, "ha": "center", "va": "center"}
+        on_white: dict[str, Any] = {"bbox": {"facecolor": "white", "edgecolor": GREY, "pad": 2.5}}
         self.maps = PolyCollection([], facecolor="#333333", zorder=2)
         axes.add_collection(self.maps)
         self.funnels, self.shapes, self.operations, self.pasts = {}, {}, {}, {}
@@ -205,7 +206,7 @@ class Bars:
                 for height, convs in zip(self.ROWS, counts, strict=True)
                 if number < len(convs)
             ]
-            part.set_verts(boxes(*zip(*rows, strict=True)))
+            move(part, boxes(*zip(*rows, strict=True)))
         for text, convs in zip(self.totals, counts, strict=True):
             text.set_position((sum(convs) / longest + 0.02, text.get_position()[1]))
         bottleneck, basic = ([sum(convs), *convs] for convs in counts)

@@ -2,13 +2,14 @@
 
 from bisect import bisect_left
 from functools import cache
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
-from course_lib.explorers.base import Choice, Explorer, Slider, boxes
+from course_lib.explorers.base import Choice, Explorer, Slider, boxes, move
 from course_lib.figures import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILION
 from course_lib.models.conv import conv_macs, conv_parameters
 from course_lib.models.resnext import matched_width
@@ -48,7 +49,7 @@ def cost(channels: int, cardinality: int, width: int, scope: str) -> tuple[int, 
     pixels; all is counted, and `channels` and `width` double from stage to stage.
     """
     if scope == BLOCK:
-        return tuple(map(int, _block(channels, channels, cardinality, width, MAP)))
+        return _pair(_block(channels, channels, cardinality, width, MAP))
     ins, size = channels // 4, 2 * MAP
     total = _conv(3, ins, 7, size) + [2 * ins, 0]  # the stem and its batch norm
     for stage, blocks in enumerate(LAYERS):
@@ -61,7 +62,12 @@ def cost(channels: int, cardinality: int, width: int, scope: str) -> tuple[int, 
         total += [blocks * 2 * (2 * cardinality * each + outs), 0]  # batch norms
         ins = outs
     total += [ins * CLASSES + CLASSES, ins * CLASSES]
-    return tuple(map(int, total))
+    return _pair(total)
+
+
+def _pair(counts: np.ndarray) -> tuple[int, int]:
+    parameters, macs = map(int, counts)
+    return parameters, macs
 
 
 @cache
@@ -163,7 +169,7 @@ class _Paths:
         top = 0.9
         axes.plot([self.X, self.X, self.Y, self.Y], [0.82, top, top, 0.84], color=GREY, zorder=0)
         axes.plot([self.Y], [0.84], "v", color=GREY, markersize=6)
-        label = {"fontsize": 9, "ha": "center", "va": "center"}
+        label: dict[str, Any] = {"fontsize": 9, "ha": "center", "va": "center"}
         white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         axes.text((self.X + self.Y) / 2, top, "+ x, the shortcut", bbox=white, **label)
         axes.text((self.X + self.FIRST) / 2, 0.03, "1×1", **label)
@@ -179,12 +185,12 @@ class _Paths:
         lane, high, outer = self.HEIGHT / cardinality, width * scale, channels * scale
         lows = self.CENTRE + self.HEIGHT / 2 - lane * (np.arange(cardinality) + 0.5) - high / 2
         low = self.CENTRE - outer / 2
-        columns = [(self.FIRST, lows, high), (self.SECOND, lows, high)]
+        columns: list[tuple[float, np.ndarray | float, float]] = []
+        columns += [(self.FIRST, lows, high), (self.SECOND, lows, high)]
         columns += [(self.X, low, outer), (self.Y, low, outer)]
-        self.bars.set_verts(
-            np.concatenate([boxes(x - self.BAR / 2, y, self.BAR, h) for x, y, h in columns])
-        )
-        self.middles.set_verts(boxes(self.FIRST, lows, self.SECOND - self.FIRST, high))
+        bars = [boxes(x - self.BAR / 2, y, self.BAR, h) for x, y, h in columns]
+        move(self.bars, np.concatenate(bars))
+        move(self.middles, boxes(self.FIRST, lows, self.SECOND - self.FIRST, high))
         fans, edges = [], []
         for wide, narrow in ((self.X, self.FIRST), (self.Y, self.SECOND)):
             for bottom in lows:
@@ -208,7 +214,7 @@ class _Plane:
         self.axes = axes
         axes.patch.set_visible(False)  # it would cover the spines, which are drawn once
         axes.set(xlim=(-0.4, 6.4), ylim=(-1.2, 8.4))
-        axes.set_xticks(np.log2(CARDINALITIES), CARDINALITIES, fontsize=8)
+        axes.set_xticks(np.log2(CARDINALITIES), [*map(str, CARDINALITIES)], fontsize=8)
         shown = [2**power for power in range(9)]
         axes.set_yticks(np.log2(shown), shown, fontsize=8)
         axes.set_xlabel("cardinality", fontsize=9, labelpad=1)
@@ -255,7 +261,7 @@ class _Bars:
     def draw(self, counts: tuple[int, int], budget: tuple[int, int], channels: int) -> None:
         shares = [count / limit for count, limit in zip(counts, budget, strict=True)]
         lengths = [min(share, self.MOST) for share in shares]
-        self.bars.set_verts(boxes(0, [row - 0.35 for row in self.ROWS], lengths, 0.7))
+        move(self.bars, boxes(0, [row - 0.35 for row in self.ROWS], lengths, 0.7))
         for text, name, count, share in zip(
             self.words, ("parameters", "MACs"), counts, shares, strict=True
         ):

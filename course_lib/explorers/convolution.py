@@ -1,6 +1,5 @@
 """Which inputs each output of a convolution sees, and what the floor leaves over."""
 
-import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +10,14 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from course_lib.explorers.base import Explorer, Slider, boxes
+from course_lib.explorers.base import Explorer, Slider, boxes, move
 from course_lib.figures import BLUE, GREY, SKY, VERMILION
 
 MOST_OUTPUTS = 18
 LIGHT_GREY = "#BBBBBB"
 NARROWEST = 12  # cells that fill the picture's width; a longer input shrinks them
-CELLS = {  # how each kind of cell looks, the later above; hatches say it without colour too
+# how each kind of cell looks, the later above; hatches say it without colour too
+CELLS: dict[str, dict[str, Any]] = {
     "input": {"facecolor": "white", "edgecolor": GREY, "label": "input x"},
     "seen": {"facecolor": SKY, "edgecolor": BLUE, "linewidth": 2, "label": "seen by the output"},
     "padding": {
@@ -124,8 +124,8 @@ class Convolution(Explorer):
         self.raster = _lines(self.plane, GREY, 0.5)
         self.output_row, self.line_cells = _cells(self.line), _cells(self.line)
         self.plane_cells = _cells(self.plane)
-        middle = {"fontsize": 10, "ha": "center", "va": "center"}
-        italic = {"fontsize": 14, "style": "italic"}
+        middle: dict[str, Any] = {"fontsize": 10, "ha": "center", "va": "center"}
+        italic: dict[str, Any] = {"fontsize": 14, "style": "italic"}
         self.indices = [self.line.text(0, 0, "", **middle) for _ in range(2 * MOST_OUTPUTS)]
         self.sentence = self.line.text(0, 0, "", fontsize=10)
         self.row_names = [self.line.text(-0.55, 0.5, name, **middle | italic) for name in "yx"]
@@ -168,21 +168,21 @@ class Convolution(Explorer):
         top = height - 3.6  # of the row of outputs
         self.line.set(xlim=(-1.1, width - 1.1), ylim=(-1.5, height - 1.5))
         for kind, cells in axis.kinds(seen).items():
-            self.line_cells[kind].set_verts(boxes(cells, 0))
+            move(self.line_cells[kind], boxes(cells, 0))
 
         places = np.arange(axis.outputs) * axis.stride + (axis.span - 1) / 2
         kernel = self.output_row["seen"]  # without an output, the kernel that does not fit
-        self.output_row["input"].set_verts(boxes(places, top))
-        kernel.set_verts(boxes(places[followed], top) if axis.outputs else boxes(axis.taps, top))
+        move(self.output_row["input"], boxes(places, top))
+        move(kernel, boxes(places[followed], top) if axis.outputs else boxes(axis.taps, top))
         segments = _segments(axis.windows + 0.5, 1, places[:, None] + 0.5, top)
-        self.windows.set_segments(segments.reshape(-1, 2, 2))
+        move(self.windows, segments.reshape(-1, 2, 2))
         self.window.set_segments(segments[followed] if axis.outputs else [])
 
-        labels = [(place, top, output) for output, place in enumerate(places)]
+        labels: list[tuple[float, float, object]] = []
+        labels += [(place, top, output) for output, place in enumerate(places)]
         labels += [(axis.padding + index, 0, index) for index in range(axis.size)]
-        for text, (x, y, label) in itertools.zip_longest(
-            self.indices, labels, fillvalue=(0, 0, "")
-        ):
+        labels += [(0, 0, "")] * (len(self.indices) - len(labels))
+        for text, (x, y, label) in zip(self.indices, labels, strict=True):
             text.set(position=(x + 0.5, y + 0.5), text=label)
         self.sentence.set_position((0, top + 1.3))
         self.row_names[0].set(y=top + 0.5, text="y" if axis.outputs else "w")
@@ -206,18 +206,20 @@ class Convolution(Explorer):
         length, size, padding = axis.length, axis.size, axis.padding
         edges = np.arange(length + 1)
         rows = _segments(0, edges, length, edges)
-        self.raster.set_segments(np.concatenate([rows, rows[..., ::-1]]))
+        move(self.raster, np.concatenate([rows, rows[..., ::-1]]))
         far = padding + size
-        self.plane_cells["padding"].set_verts(
+        move(
+            self.plane_cells["padding"],
             boxes([0, 0, 0, far], [0, far, padding, padding],
                   [length, length, padding, padding], [padding, padding, size, size])
             if padding else boxes([], [])
         )  # fmt: skip
         columns, rows = np.meshgrid(seen, seen)
-        self.plane_cells["seen"].set_verts(boxes(columns.ravel(), rows.ravel()))
+        move(self.plane_cells["seen"], boxes(columns.ravel(), rows.ravel()))
         end, rest = length - len(axis.rest), len(axis.rest)
-        self.plane_cells["rest"].set_verts(
-            boxes([0, end], [end, 0], [length, rest], [rest, end]) if rest else boxes([], [])
+        move(
+            self.plane_cells["rest"],
+            boxes([0, end], [end, 0], [length, rest], [rest, end]) if rest else boxes([], []),
         )
 
 

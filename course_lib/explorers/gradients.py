@@ -40,9 +40,10 @@ def weight_gradients(depth: int, residual: bool, batch_norm: bool) -> np.ndarray
                 model = CifarResNet(
                     depth, residual=residual, batch_norm=batch_norm, width=8, in_channels=1
                 )
-                F.cross_entropy(model(images), labels).backward()
+                loss = F.cross_entropy(model(images), labels)
                 weights = [m.weight for m in model.modules() if isinstance(m, nn.Conv2d)]
-                norms.append([weight.grad.norm().item() for weight in weights])
+                gradients = torch.autograd.grad(loss, weights)
+                norms.append([gradient.norm().item() for gradient in gradients])
     finally:
         torch.set_num_threads(threads)
     return np.array(norms)

@@ -1,20 +1,21 @@
 """Who sees whom in a grouped convolution, its weight as a block-diagonal matrix, and its cost."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
-from course_lib.explorers.base import Explorer, Slider, boxes
+from course_lib.explorers.base import Explorer, Slider, boxes, move
 from course_lib.figures import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
 
 CHANNELS, GROUPS = (4, 6, 8, 12, 16), (1, 2, 3, 4, 6, 8, 12, 16)
 OUTPUT = 32  # height and width of the output for which MACs are counted
 FILLS, LINES = (SKY, ORANGE, GREEN, PURPLE), (BLUE, VERMILION, GREEN, PURPLE)  # in turn, by group
 LIGHT_GREY = "#E4E4E4"
-SMALL = {"fontsize": 8, "ha": "center", "va": "center_baseline"}
+SMALL: dict[str, Any] = {"fontsize": 8, "ha": "center", "va": "center_baseline"}
 
 
 class GroupedConvolution(Explorer):
@@ -37,7 +38,7 @@ class GroupedConvolution(Explorer):
         self.dense = _Matrix(figure.add_axes((0.71, 0.22, 0.27, 0.58)))
         self.cost = figure.add_axes((0.02, 0.02, 0.96, 0.18), xlim=(0, 1.002), ylim=(0, 1))
         self.cost.set_axis_off()
-        outline = PolyCollection(boxes(0, 0.68, 1, 0.26), facecolor="none", edgecolor=GREY)
+        outline = PolyCollection(list(boxes(0, 0.68, 1, 0.26)), facecolor="none", edgecolor=GREY)
         self.bar = PolyCollection([], facecolor=SKY, edgecolor=BLACK, hatch="///")
         for collection in (outline, self.bar):
             self.cost.add_collection(collection)
@@ -93,7 +94,7 @@ class GroupedConvolution(Explorer):
         if groups > 1:
             counts[0] += f", 1/{groups} of the dense layer's {dense:,}"
         self.heading.set_text(f"groups = {groups}: {kind}")
-        self.bar.set_verts(boxes(0, 0.68, 1 / groups, 0.26))
+        move(self.bar, boxes(0, 0.68, 1 / groups, 0.26))
         self.counts.set_text("\n".join(counts))
         return f"groups = {groups}: {kind}. {'. '.join(counts)}."
 
@@ -125,14 +126,15 @@ class _Connections:
 
     def draw(self, ins: int, outs: int, groups: int) -> None:
         fits = ins % groups == outs % groups == 0
-        self._draw_lines(ins, outs, groups if fits else None)
+        self._draw_lines(ins, outs, groups if fits else 0)
         tops = np.arange(groups) / groups
-        self.bands.set_verts(boxes(0, tops[1::2] if fits else [], 1, 1 / groups))
+        move(self.bands, boxes(0, tops[1::2] if fits else [], 1, 1 / groups))
         for group, text in enumerate(self.names):
             text.set_text(f"group {group}" if fits and group < groups else "")
             text.set_y((group + 0.5) / groups)
 
-        nodes, fills, rest, labels = [], [], [], []
+        nodes, fills, rest = [], [], []
+        labels: list[tuple[float, float, object]] = []
         for channels, left in ((ins, self.LEFT - self.WIDTH), (outs, self.RIGHT)):
             each, height = channels // groups, min(0.85 / channels, 0.08)
             middles = (np.arange(channels) + 0.5) / channels
@@ -141,15 +143,14 @@ class _Connections:
             rest.append(corners[each * groups :])
             fills += [FILLS[channel // each % 4] for channel in range(each * groups)]
             labels += [(left + self.WIDTH / 2, y, i) for i, y in enumerate(middles)]
-        self.nodes.set_verts(np.concatenate(nodes))
+        move(self.nodes, np.concatenate(nodes))
         self.nodes.set_facecolor(fills)
-        self.rest.set_verts(np.concatenate(rest))
-        for text, (x, y, label) in itertools.zip_longest(
-            self.numbers, labels, fillvalue=(0, 0, "")
-        ):
+        move(self.rest, np.concatenate(rest))
+        labels += [(0, 0, "")] * (len(self.numbers) - len(labels))
+        for text, (x, y, label) in zip(self.numbers, labels, strict=True):
             text.set(position=(x, y), text=label)
 
-    def _draw_lines(self, ins: int, outs: int, groups: int | None) -> None:
+    def _draw_lines(self, ins: int, outs: int, groups: int) -> None:
         pairs = [
             (i, o)
             for i, o in itertools.product(range(ins), range(outs))
@@ -180,10 +181,10 @@ class _Matrix:
         self.name.set_text(name)
         self.axes.set(xlim=(-0.1, scale + 0.1), ylim=(scale + 0.1, -0.1))
         row, column = np.divmod(np.arange(rows * columns), columns)
-        self.cells.set_verts(boxes(column, row))
+        move(self.cells, boxes(column, row))
         group, tall = np.arange(groups), rows // groups
         left, top = group * each % columns, group * tall
-        self.blocks.set_verts(boxes(left, top, each, tall))
+        move(self.blocks, boxes(left, top, each, tall))
         self.blocks.set_facecolor([FILLS[g % 4] for g in group])
         for g, text in enumerate(self.labels):
             text.set_text(g if g < groups else "")

@@ -1,5 +1,7 @@
 """The learning rate over a training, and what each schedule reaches on a noisy bowl."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
@@ -76,7 +78,7 @@ class Schedule(Explorer):
         self.right.set(yscale="log", ylim=(LOWEST, HIGHEST))
         self.lines = {}
         for name, (color, style) in SCHEDULES.items():
-            look = {"color": color, "linestyle": style, "label": name}
+            look: dict[str, Any] = {"color": color, "linestyle": style, "label": name}
             self.lines[name] = [axes.plot([], [], **look)[0] for axes in (self.left, self.right)]
         self.result = self.right.set_title("", fontsize=10)
         legend = self.right.legend(loc="upper right", frameon=False, fontsize=9)
