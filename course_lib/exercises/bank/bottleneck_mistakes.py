@@ -5,6 +5,7 @@ from torch import nn
 
 from course_lib.exercises.bank.block_variants import BlockMistakes, changed
 from course_lib.exercises.bank.residual_mistakes import past, residual
+from course_lib.models.blocks import Bottleneck
 
 ANY_BOTTLENECK = BlockMistakes()
 forward, built = ANY_BOTTLENECK.forward, ANY_BOTTLENECK.built
@@ -22,7 +23,7 @@ def third(block, x):
     return block.bn3(block.conv3(x))
 
 
-def set_width(block: nn.Module, width: int, groups: int = 1) -> None:
+def set_width(block: Bottleneck, width: int, groups: int = 1) -> None:
     """New layers inside the block: another width, or another number of groups in the 3x3."""
     block.conv1, block.bn1 = changed(block.conv1, out_channels=width), nn.BatchNorm2d(width)
     block.conv2 = changed(block.conv2, in_channels=width, out_channels=width, groups=groups)

@@ -8,26 +8,27 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_lib.exercises.bank.block_variants import BlockMistakes, changed
-from course_lib.models.blocks import shortcut
+from course_lib.models.blocks import BasicBlock, Bottleneck, shortcut
 
+Block = BasicBlock | Bottleneck
 ANY_BLOCK = BlockMistakes()
 forward, built = ANY_BLOCK.forward, ANY_BLOCK.built
 
 
-def past(block: nn.Module, x: Tensor) -> Tensor:
+def past(block: Block, x: Tensor) -> Tensor:
     """What the shortcut brings."""
     return x if block.downsample is None else block.downsample(x)
 
 
-def residual(block: nn.Module, x: Tensor) -> Tensor:
+def residual(block: Block, x: Tensor) -> Tensor:
     """What the residual path brings."""
     return after_the_first_convolution(block, block.conv1(x))
 
 
-def after_the_first_convolution(block: nn.Module, out: Tensor) -> Tensor:
+def after_the_first_convolution(block: Block, out: Tensor) -> Tensor:
     """The rest of the residual path."""
     out = block.bn2(block.conv2(F.relu(block.bn1(out))))
-    return block.bn3(block.conv3(F.relu(out))) if hasattr(block, "conv3") else out
+    return out if isinstance(block, BasicBlock) else block.bn3(block.conv3(F.relu(out)))
 
 
 # The addition

@@ -7,7 +7,7 @@ from course_lib.exercises.engine.exercise import Exercise, Implementation
 from course_lib.exercises.engine.report import Report, Status
 
 # (sign, words, colour of the bar): the sign and the words say it without the colour
-VERDICTS = {
+VERDICTS: dict[str, tuple[str, str, str]] = {
     Status.CORRECT: ("✔", "Correct", "#009E73"),
     Status.INCORRECT: ("✘", "Incorrect", "#D55E00"),
     Status.ERROR: ("!", "Error in your code", "#D55E00"),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import Node
 
 
 class WeightsDiffer(ValueError):
@@ -76,31 +77,35 @@ def _places(output: Tensor) -> dict[Tensor, tuple[int, ...]]:
     "Weights" are parameters of two or more axes: convolutions and linear layers. They lie
     before a parameter when the longest path from the input to it passes them.
     """
-    nodes = _topological(output.grad_fn) if output.requires_grad else []
-    leaves: dict = {}  # node -> the one leaf it merely passes on (reshaped, say), or None
-    users: dict = {}  # parameter -> (the first operation that mixes it with others, argument)
+    nodes = _topological(output.grad_fn) if output.grad_fn is not None else []
+    # node -> the one leaf it merely passes on (reshaped, say), or None
+    leaves: dict[Node, Tensor | None] = {}
+    # parameter -> (the first operation that mixes it with others, argument)
+    users: dict[Tensor, tuple[Node, int]] = {}
     for node in nodes:
         if hasattr(node, "variable"):
             leaves[node] = node.variable
             continue
-        children = [leaves[child] for child, _ in node.next_functions if child is not None]
-        single = len(children) == 1 and children[0] is not None
-        leaves[node] = children[0] if single else None
+        passed_on = [leaves[child] for child, _ in node.next_functions if child is not None]
+        single = len(passed_on) == 1 and passed_on[0] is not None
+        leaves[node] = passed_on[0] if single else None
         if not single:
             for argument, (child, _) in enumerate(node.next_functions):
-                if child is not None and leaves[child] is not None:
-                    users.setdefault(leaves[child], (node, argument))
+                leaf = None if child is None else leaves[child]
+                if leaf is not None:
+                    users.setdefault(leaf, (node, argument))
 
     weights = [
         leaf for leaf in users if isinstance(leaf, nn.Parameter) and len(role_shape(leaf)) > 1
     ]
     weighs = Counter(users[weight][0] for weight in weights)
-    before, depth = {}, {}
+    before: dict[Node, int] = {}
+    depth: dict[Node, int] = {}
     for node in nodes:
         children = [child for child, _ in node.next_functions if child is not None]
         before[node] = max((before[c] + weighs[c] for c in children), default=0)
         depth[node] = max((depth[c] + 1 for c in children), default=0)
-    after: dict = defaultdict(int)
+    after: dict[Node, int] = defaultdict(int)
     for node in reversed(nodes):
         for child, _ in node.next_functions:
             if child is not None:
@@ -111,7 +116,7 @@ def _places(output: Tensor) -> dict[Tensor, tuple[int, ...]]:
     }
 
 
-def _topological(root: torch.autograd.graph.Node) -> list:
+def _topological(root: Node) -> list[Node]:
     """The graph's nodes, each after everything it was computed from."""
     order, seen, stack = [], set(), [(root, False)]
     while stack:

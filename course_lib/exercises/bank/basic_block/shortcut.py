@@ -110,12 +110,12 @@ EXERCISE = Exercise(
         Mistake(
             "The projection's convolution has a bias: the batch normalisation after it subtracts "
             "the mean, and the bias with it, so it only costs parameters.",
-            _where_needed(lambda *shape: _projection(*shape, bias=True)),
+            _where_needed(lambda i, o, stride: _projection(i, o, stride, bias=True)),
         ),
         Mistake(
             "The projection is padded: a 1x1 kernel looks at one pixel and needs no border, and "
             "with one the output grows.",
-            _where_needed(lambda *shape: _projection(*shape, padding=1)),
+            _where_needed(lambda i, o, stride: _projection(i, o, stride, padding=1)),
         ),
         Mistake(
             "You forgot the stride: the projection changes the channels, but the map keeps its "
@@ -125,7 +125,7 @@ EXERCISE = Exercise(
         Mistake(
             "The projection has a 3x3 kernel: nine times the weights, where one weight for each "
             "pair of channels is enough to change their number.",
-            _where_needed(lambda *shape: _projection(*shape, kernel_size=3, padding=1)),
+            _where_needed(lambda i, o, stride: _projection(i, o, stride, kernel_size=3, padding=1)),
         ),
         Mistake(
             "The kernel is as large as the stride: a 2x2 kernel mixes neighbouring pixels and "

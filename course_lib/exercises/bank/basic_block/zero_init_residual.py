@@ -45,7 +45,9 @@ def _small_resnet() -> nn.Module:
     )
 
 
-def _each_block(change: Callable[[nn.Module, nn.Module], object]) -> Implementation:
+def _each_block(
+    change: Callable[[BasicBlock | Bottleneck, nn.BatchNorm2d], object],
+) -> Implementation:
     """Calls `change(block, its last batch norm)` for each block, where gradients are off."""
 
     @torch.no_grad()

@@ -48,7 +48,7 @@ def _zeros_around(x: Tensor, padding: int) -> Tensor:
     return F.pad(x, (padding,) * 4)
 
 
-def _windows(x: Tensor, size: tuple[int, int], stride: int) -> Tensor:
+def _windows(x: Tensor, size: tuple[int, ...], stride: int) -> Tensor:
     return x.unfold(2, size[0], stride).unfold(3, size[1], stride)
 
 
@@ -58,7 +58,7 @@ def _add(y: Tensor, bias: Tensor) -> Tensor:
 
 def _with(
     pad: Callable[[Tensor, int], Tensor] = _zeros_around,
-    windows: Callable[[Tensor, tuple[int, int], int], Tensor] = _windows,
+    windows: Callable[[Tensor, tuple[int, ...], int], Tensor] = _windows,
     kernels: Callable[[Tensor], Tensor] = lambda weight: weight,
     combine: Callable[[Tensor, Tensor], Tensor] = lambda windows, weight: torch.einsum(
         "nchwij,ocij->nohw", windows, weight
@@ -90,7 +90,7 @@ def _flattened_otherwise(windows: Tensor, weight: Tensor) -> Tensor:
     return torch.einsum("nhwk,ok->nohw", rows, weight.flatten(1))  # channels, rows, columns
 
 
-def _right_size_at_stride_one(x: Tensor, size: tuple[int, int], stride: int) -> Tensor:
+def _right_size_at_stride_one(x: Tensor, size: tuple[int, ...], stride: int) -> Tensor:
     rows, columns = _windows(x, size, stride).shape[2:4]
     return _windows(x, size, 1)[:, :, :rows, :columns]
 
@@ -105,8 +105,8 @@ def _size_before_padding(
 def _bias_in_every_product(
     x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
 ) -> Tensor:
-    products = 0 if bias is None else bias * weight[0].numel()
-    return conv2d(x, weight, None if bias is None else products, stride, padding)
+    products = None if bias is None else bias * weight[0].numel()
+    return conv2d(x, weight, products, stride, padding)
 
 
 EXERCISE = Exercise(

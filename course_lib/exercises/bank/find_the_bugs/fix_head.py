@@ -19,6 +19,9 @@ POOL, LINEAR = "nn.AdaptiveAvgPool2d(1)", "nn.Linear(512 * block.expansion, num_
 class Head(nn.Module):
     """The head by itself: a feature map to logits."""
 
+    avgpool: nn.Module  # the piece sets these
+    fc: nn.Module
+
     def __init__(self, piece: Implementation, block: type[nn.Module], num_classes: int) -> None:
         super().__init__()
         piece(self, block, num_classes)

@@ -18,6 +18,11 @@ CONV = "kernel_size=7, stride=2, padding=3"
 class Stem(nn.Module):
     """The stem by itself: images to the first feature map."""
 
+    conv1: nn.Module  # the piece sets these
+    bn1: nn.Module
+    relu: nn.Module
+    maxpool: nn.Module
+
     def __init__(self, piece: Implementation) -> None:
         super().__init__()
         piece(self)

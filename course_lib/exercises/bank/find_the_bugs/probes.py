@@ -11,6 +11,7 @@ from course_lib.exercises.probes.block import equal_weights_probe, paths_probe
 from course_lib.exercises.probes.call import randn, words
 from course_lib.exercises.probes.module import module_probe
 from course_lib.from_memory.network import block_class
+from course_lib.models.blocks import BlockClass
 
 
 def around(build: Callable[[Implementation], Implementation], probe: Probe) -> Probe:
@@ -29,10 +30,10 @@ def block_probes(kind: str, slot: str, channels: int = 8, **options: int) -> tup
     `module_probe` asks, for blocks with and without a projection, and on maps of uneven size.
     """
 
-    def build(piece: Implementation) -> type[nn.Module]:
+    def build(piece: Implementation) -> BlockClass:
         return block_class(kind, **{slot: piece})
 
-    def build_skipping(piece: Implementation) -> type[nn.Module]:
+    def build_skipping(piece: Implementation) -> BlockClass:
         return block_class(kind, **{slot: piece, "fix_shortcut": _skip})
 
     reference = block_class(kind)

@@ -1,6 +1,6 @@
 """Exercise `batch_norm`: batch normalisation in training mode."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -35,7 +35,7 @@ def _columns(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _with(
-    axes: Sequence[int] = (0, 2, 3),
+    axes: tuple[int, ...] = (0, 2, 3),
     correction: int = 0,
     center: Callable[[Tensor], Tensor] = lambda mean: mean,
     scale: Callable[[Tensor, float], Tensor] = lambda variance, eps: (variance + eps).sqrt(),

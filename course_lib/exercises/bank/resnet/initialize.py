@@ -6,6 +6,7 @@ The weights are random, so the check looks at their statistics, rounded well out
 import copy
 import math
 from collections.abc import Callable
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -37,18 +38,17 @@ def _observe(implementation: Implementation, model: nn.Module) -> dict[str, str]
     """What the weights of `model` look like afterwards, in words that no draw changes."""
     before = [parameter.detach().clone() for parameter in model.parameters()]
     implementation(model)
-    wide, narrow, linear = model[0], model[2][0], model[4]
-    norms = {"the batch normalisation": model[1], "the nested one": model[2][1][0]}
     found = {}
-    for words, conv in ((WIDER, wide), (NARROWER, narrow)):
-        found[f"{words}: standard deviation"] = _spread(conv.weight.detach())
-        found[f"{words}: distribution"] = _distribution(conv.weight.detach())
-    for words, norm in norms.items():
-        found[f"{words}: weight"] = _values(norm.weight.detach())
-        found[f"{words}: bias"] = _values(norm.bias.detach())
-    unchanged = all(
-        torch.equal(now, then) for now, then in zip(linear.parameters(), before[-2:], strict=True)
-    )
+    for words, conv in ((WIDER, "0"), (NARROWER, "2.0")):
+        weight = model.get_parameter(f"{conv}.weight").detach()
+        found[f"{words}: standard deviation"] = _spread(weight)
+        found[f"{words}: distribution"] = _distribution(weight)
+    for words, norm in (("the batch normalisation", "1"), ("the nested one", "2.1.0")):
+        for name in ("weight", "bias"):
+            values = model.get_parameter(f"{norm}.{name}").detach()
+            found[f"{words}: {name}"] = _values(values)
+    linear = model.get_submodule("4").parameters()
+    unchanged = all(torch.equal(now, then) for now, then in zip(linear, before[-2:], strict=True))
     found["the linear layer"] = "as it was" if unchanged else "changed"
     trainable = all(parameter.requires_grad for parameter in model.parameters())
     found["parameters"] = "learn" if trainable else "are frozen"
@@ -97,7 +97,11 @@ def _each(
     return attempt
 
 
-def _he(weight: Tensor, mode: str = "fan_out", nonlinearity: str = "relu") -> None:
+def _he(
+    weight: Tensor,
+    mode: Literal["fan_in", "fan_out"] = "fan_out",
+    nonlinearity: Literal["linear", "relu"] = "relu",
+) -> None:
     nn.init.kaiming_normal_(weight, mode=mode, nonlinearity=nonlinearity)
 
 

@@ -40,7 +40,7 @@ def _in_order(implementation: Implementation, model: nn.Module, x: Tensor) -> ob
 
 
 def _left_behind(implementation: Implementation, model: nn.Module, x: Tensor) -> dict[str, object]:
-    found = {}
+    found: dict[str, object] = {}
     for mode, training in (("training", True), ("evaluation", False)):
         model.train(training)
         implementation(model, x)
@@ -78,7 +78,7 @@ def _noting(
     """The right walk, but for what is noted and of which modules."""
 
     def attempt(model, x):
-        shapes = {}
+        shapes: dict[str, object] = {}
         with _watching(parts(model), lambda *seen: note(shapes, *seen)), torch.no_grad():
             model(x)
         return shapes

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from course_lib.exercises.engine.exercise import Exercise, Implementation, Mistake, Probe
 from course_lib.exercises.probes.call import randn
 from course_lib.exercises.probes.module import module_probe
-from course_lib.models.blocks import BasicBlock
+from course_lib.models.blocks import BasicBlock, BlockClass
 from course_lib.models.resnet import ResNet, make_layer
 
 
@@ -49,7 +49,7 @@ def _output_shape(implementation: Implementation, x: Tensor) -> tuple[int, ...]:
     return tuple(implementation(LightBlock, [1, 1, 1, 1], 7).eval()(x).shape)
 
 
-def _altered(change: Callable[[ResNet, type[nn.Module], Sequence[int], int], None]) -> type:
+def _altered(change: Callable[[ResNet, BlockClass, Sequence[int], int], None]) -> type:
     """The reference network, changed after it was built."""
 
     class Altered(ResNet):
@@ -76,7 +76,7 @@ def _with_stages(
     channels: Callable = lambda channels, expansion: channels,
     strides: Sequence[int] = (1, 2, 2, 2),
     count: Callable = lambda layers, stage: layers[stage],
-    block: type[nn.Module] | None = None,
+    block: BlockClass | None = None,
 ) -> type:
     """The reference network whose stages are built in another way."""
 

@@ -1,6 +1,7 @@
 """What goes wrong in a `ResNeXtBottleneck`: the reference's block with one thing changed."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch.nn.functional as F
 from torch import nn
@@ -23,7 +24,7 @@ def wrong_width(sentence: str, width_of: Callable[[int, int, int], tuple[int, in
     inside and the groups of the 3x3."""
 
     @BANK.block(sentence)
-    def make(reference: type[nn.Module]) -> type[nn.Module]:
+    def make(reference: Any) -> type[nn.Module]:  # Any: a base known at runtime only
         class Block(reference):
             def __init__(self, in_channels, channels, stride=1, downsample=None, groups=1,
                          width_per_group=64):  # fmt: skip

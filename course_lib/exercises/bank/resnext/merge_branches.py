@@ -37,8 +37,9 @@ def _observe(implementation: Implementation, weights: list[list[Tensor]], x: Ten
     for name, part in zip(NAMES, parts, strict=True):
         found[f"shape of the {name}"] = tuple(part.shape)
         found[f"sum of the {name}"] = part.detach().sum()
+    reduce, transform, expand = parts
     try:
-        output = _grouped(x, *parts, groups=len(leaves[0]))
+        output = _grouped(x, reduce, transform, expand, groups=len(leaves[0]))
     except RuntimeError:
         return found | {"output": Unusable("none: the three weights do not fit each other")}
     found["output"] = output.detach()
@@ -46,10 +47,9 @@ def _observe(implementation: Implementation, weights: list[list[Tensor]], x: Ten
         return found | {"gradient": Unusable("no gradient reaches the branches")}
     (output * randn(*output.shape, seed=5)).sum().backward()
     flat = [leaf.grad for kind in leaves for leaf in kind]
+    norms = [gradient.norm() for gradient in flat if gradient is not None]
     found["gradient at the branches"] = (
-        Unusable("it reaches some of the weights only")
-        if any(gradient is None for gradient in flat)
-        else [gradient.norm() for gradient in flat]
+        norms if len(norms) == len(flat) else Unusable("it reaches some of the weights only")
     )
     return found
 
@@ -78,7 +78,7 @@ def _dealt_columns(weights: Sequence[Tensor]) -> Tensor:
 
 
 def _mean(weights: Sequence[Tensor]) -> Tensor:
-    return sum(weights) / len(weights)
+    return torch.stack(list(weights)).mean(dim=0)
 
 
 def _block_diagonal(weights: Sequence[Tensor]) -> Tensor:

@@ -1,6 +1,6 @@
 """Exercise `accuracy`: which fraction of the images does the network name right?"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -25,7 +25,7 @@ class Watched(nn.Module):
         super().__init__()
         self.note = note
         self.norm = nn.BatchNorm1d(4)
-        self.norm.running_mean.copy_(torch.tensor([1.0, -1.0, 0.5, 0.0]))
+        self.norm.get_buffer("running_mean").copy_(torch.tensor([1.0, -1.0, 0.5, 0.0]))
         self.weight = nn.Parameter(torch.eye(4) + 0.1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def _counted(
     evaluate: bool = True,
     graph: bool = False,
     restore: Callable[[nn.Module, bool], Any] = nn.Module.train,
-    choose: Callable[[Iterable], Iterable] = lambda loader: loader,
+    choose: Callable[[Loader], Loader] = lambda loader: loader,
 ) -> Implementation:
     """The right measurement, but for what is given. `restore(model, was it in train mode?)`."""
 

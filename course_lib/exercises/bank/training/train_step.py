@@ -11,7 +11,7 @@ from course_lib.exercises.engine.exercise import Exercise, Implementation, Mista
 from course_lib.exercises.probes.call import randn
 from course_lib.training.steps import train_step
 
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "SGD with momentum": lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.9),
     "Adam": lambda parameters: torch.optim.Adam(parameters, lr=0.01),
 }
@@ -27,15 +27,15 @@ def _model() -> nn.Module:
     with torch.no_grad():
         for seed, parameter in enumerate(model.parameters()):
             parameter.copy_(0.5 + 0.5 * randn(*parameter.shape, seed=seed))
-        norm.running_mean += 1.0
-        norm.running_var *= 4.0
+        norm.get_buffer("running_mean").add_(1.0)
+        norm.get_buffer("running_var").mul_(4.0)
     return model
 
 
 def _observe(
     implementation: Implementation,
     batches: list[tuple[Tensor, Tensor]],
-    optimizer: Callable,
+    build: Callable[..., torch.optim.Optimizer],
     training: bool,
     left_over: float,
 ) -> dict[str, Any]:
@@ -43,13 +43,13 @@ def _observe(
     model = _model().train(training)
     for parameter in model.parameters():
         parameter.grad = torch.full_like(parameter, left_over)
-    optimizer = optimizer(model.parameters())
+    optimizer = build(model.parameters())
     seen = {"backward": 0, "step": 0}
 
     def count(what: str) -> Callable:
         return lambda *_: seen.update({what: seen[what] + 1})
 
-    model[0].weight.register_hook(count("backward"))
+    model.get_parameter("0.weight").register_hook(count("backward"))
     optimizer.register_step_post_hook(count("step"))
     losses = [implementation(model, images, labels, optimizer) for images, labels in batches]
     return {

@@ -57,7 +57,7 @@ def _probe(label: str, build: Callable[[], nn.Module]) -> Probe:
     return Probe(label, _observe, (Later(model),))
 
 
-def _part_frozen(model: nn.Module) -> nn.Module:
+def _part_frozen(model: TwoStages) -> nn.Module:
     """Somebody has frozen the first stage before, and one tensor of the head."""
     model.layer1.requires_grad_(False)
     next(model.fc.parameters()).requires_grad_(False)

@@ -25,7 +25,7 @@ class Watched(nn.Module):
         super().__init__()
         self.note = note
         self.norm = nn.BatchNorm2d(1)
-        self.norm.running_mean.fill_(0.5)
+        self.norm.get_buffer("running_mean").fill_(0.5)
         self.fc = nn.Linear(4, classes)
         with torch.no_grad():
             self.fc.weight.copy_(2 * randn(classes, 4, seed=1))
