@@ -41,6 +41,7 @@ COURSE: dict[str, tuple[str, ...]] = {
     "04_bottleneck": ("bottleneck_parameters", "Bottleneck"),
     "05_resnet": ("make_layer", "initialize", "ResNet", "layer_shapes"),
     "06_training": ("train_step", "accuracy", "one_cycle", "random_crop_flip"),
+    "07_deeper": (),
     "08_grouped_convolution": ("grouped_conv2d", "block_diagonal_weight", "channel_shuffle"),
     "09_resnext": ("merge_branches", "resnext_width", "ResNeXtBottleneck", "matched_width"),
     "10_find_the_bugs": (

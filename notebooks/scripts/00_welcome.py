@@ -194,11 +194,12 @@ print(f"ResNet-50                {count_parameters(resnet50()):>12,}")
 # | 03 BasicBlock | How is the block of ResNet-18 and 34 built? |
 # | 04 Bottleneck | How is the block of ResNet-50 and up built, and why is it cheaper? |
 # | 05 ResNet | How do blocks become a network, and does yours equal the published one? |
-# | 06 Training | How is it trained, what goes wrong, and what happens when it gets deeper? |
-# | 07 Grouped convolution | What do groups save, and what do they cost? |
-# | 08 ResNeXt | Many thin paths or one wide one, at the same price? |
-# | 09 Find the bugs | It runs, and it trains. Is it right? |
-# | 10 Transfer learning | Can a trained network sort your own pictures? |
+# | 06 Training | How is it trained, and what goes wrong? |
+# | 07 Does deeper help? | What happens to the training of a deeper network, with shortcuts and without? |
+# | 08 Grouped convolution | What do groups save, and what do they cost? |
+# | 09 ResNeXt | Many thin paths or one wide one, at the same price? |
+# | 10 Find the bugs | It runs, and it trains. Is it right? |
+# | 11 Transfer learning | Can a trained network sort your own pictures? |
 #
 # Each notebook takes 30 to 75 minutes and builds on those before it. A word in bold is a new term, explained where it stands; the [glossary](glossary.md) lists them all, with their Chinese names.
 

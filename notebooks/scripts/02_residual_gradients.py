@@ -701,7 +701,7 @@ for (depth, residual), loss in final.items():
 # (He et al. 2015, table 2. The top-1 error is the share of validation images whose most probable class is wrong. With ten crops, the prediction is the mean over ten cut-outs of the image.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# You have seen the degradation problem: more layers, *larger* training loss, in the plain network only. Note the limits. This is one seed, a tiny data set, and a short training. And here the deep residual network ends no better than the shallow one. It is just no worse. Notebook 06 repeats the experiment with several seeds and more steps. There the plain network catches up, at least in part.
+# You have seen the degradation problem: more layers, *larger* training loss, in the plain network only. Note the limits. This is one seed, a tiny data set, and a short training. And here the deep residual network ends no better than the shallow one. It is just no worse. Notebook 07 repeats the experiment with several seeds, with more steps and on photographs.
 
 # %% [markdown] slideshow={"notes": "Read section 4.1 of the paper with them if there is time. It says nearly the opposite of the sentence.", "slide_type": "slide"}
 # ### What the paper says

@@ -6,15 +6,14 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"notes": "90 min in all. 2 min. Or two lectures: the second begins at What fit adds. In the room: train_step, accuracy and one_cycle. At home: random_crop_flip. The trainings take from seconds to half a minute each; start a cell before you talk about it.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "78 min in all. 2 min. Or two lectures: the second begins at What fit adds. In the room: train_step, accuracy and one_cycle. At home: random_crop_flip. The trainings take from seconds to half a minute each; start a cell before you talk about it.", "slide_type": "slide"}
 # # Training
 #
 # At the end of this notebook you will be able to
 #
 # - write a training loop from nothing: a step, an accuracy, a learning rate schedule, augmentation,
 # - train with `fit`, stop it, go on, and read its learning curves,
-# - recognise six mistakes by what they do to the numbers,
-# - repeat the experiment that ResNet was made for, with error bars, and say what it shows and what not.
+# - recognise six mistakes by what they do to the numbers.
 #
 # You need notebooks 02 and 05. This one takes about 60 minutes.
 
@@ -31,8 +30,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_lib import data, exercise, exercises, explorers, figures
-from course_lib.experiments import degradation
-from course_lib.experiments.recorded import recorded
 from course_lib.figures import BLUE, GREEN, ORANGE, VERMILION
 from course_lib.models.cifar import CifarResNet
 from course_lib.trained.shipped import load_shipped
@@ -360,10 +357,10 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Always look, and ask: would I still give this the same label? For clothes, yes. For digits, no: a mirrored 3 is no digit at all. Turn augmentation off there.
 
-# %% [markdown] slideshow={"notes": "6 min. fit is their four functions plus what a real training needs. Two trainings of six epochs: start the cell, and read the code aloud meanwhile.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. fit is their loop plus what a real training needs. Two trainings of six epochs: start the cell, and read the code aloud meanwhile.", "slide_type": "slide"}
 # ## `fit`
 #
-# You have all the parts: a step, a schedule, augmentation, an accuracy. `course_lib.training.fit` joins the same four functions, and adds what a real training needs. Train with and without augmentation:
+# You have all the parts: a step, a schedule, augmentation, an accuracy. `fit`, in `course_lib.training.fit`, uses the course's own versions of the last three and a step like yours, and adds what a real training needs. Train with and without augmentation:
 
 # %% slideshow={"notes": "Read the last line of each: training accuracy against validation accuracy. The word validation means the test set here.", "slide_type": "-"} tags=["nbval-ignore-output"]
 on_gpu = torch.cuda.is_available()
@@ -412,7 +409,7 @@ assert plain.validation_accuracy[-1] > 0.8 and augmented.validation_accuracy[-1]
 # %% [markdown] slideshow={"notes": "3 min. Ask: what is 1 + 0.001 with two to three digits? That is why the weights stay float32.", "slide_type": "slide"}
 # ## What `fit` adds: speed
 #
-# Most of the time goes into multiplications. Units that multiply numbers of 16 bits do several times as many per second. **Mixed precision** is to use them where it does no harm. `fit` takes **bfloat16** where the hardware has such units: the range of a float32, but only two to three decimal places. That is enough for a product. It is not enough for weights, which change by tiny amounts, so those stay float32. `autocast` takes care of it:
+# Most of the time goes into multiplications. Units that multiply numbers of 16 bits do several times as many per second. **Mixed precision** is to use them where it does no harm. `fit` takes **bfloat16** where the hardware has such units: the range of a float32, but only two to three significant digits. That is enough for a product. It is not enough for weights, which change by tiny amounts, so those stay float32. `autocast` takes care of it:
 
 # %% slideshow={"slide_type": "-"}
 one = torch.tensor(1.0, dtype=torch.bfloat16)
@@ -605,7 +602,7 @@ figures.show(
 # %% [markdown] slideshow={"notes": "1.461 is the best that a network can reach with a softmax too many. Number 6 needs no run: append loss in place of loss.item(), and every step's graph stays in memory.", "slide_type": "subslide"}
 # - *Without `zero_grad`* each step follows all batches so far, together. The steps grow and grow, and the loss explodes.
 # - *With a softmax first* the network is squashed twice. Its outputs lie between 0 and 1, so the loss cannot even become small: the best possible is 1.461, as computed below. It does learn, slowly. This is the most dangerous mistake of the three, because nothing looks broken.
-# - *Cleared too late*, nothing is left for the optimiser. Only batch normalisation's running statistics, and the weight decay, still change anything.
+# - *Cleared too late*, nothing is left for the optimiser. `zero_grad` leaves no gradients at all, and the optimiser skips a weight without one, weight decay included. Only batch normalisation's running statistics still change.
 
 # %% slideshow={"slide_type": "-"}
 perfect = torch.zeros(1, 10)
@@ -615,114 +612,7 @@ print(f"smallest loss with a softmax too many: {F.cross_entropy(perfect, right).
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Wrong 6 needs no run. Append `loss` instead of `loss.item()` to a list, and each entry keeps the whole graph of its step. The memory fills up until the process dies, hours later.
 
-# %% [markdown] slideshow={"notes": "12 min. Ask for the argument before the result: why can the deeper network not do worse in theory? Because its further layers could pass on what they get. Start the cell now; it takes half a minute.", "slide_type": "slide"}
-# ## The experiment that ResNet was made for
-#
-# Take a network and make it deeper. The deeper one *could* do all that the shallow one does: let its additional layers pass on what they get. So its training loss should be lower, or at worst the same.
-#
-# He et al. found the opposite, and called it the degradation problem. In notebook 02 you saw it with one seed. One seed may be luck. So repeat it: three depths, plain and residual, three seeds each, all else equal. A seed fixes the first weights and the batches.
-#
-# The networks have 8 channels at the start and batch normalisation. 120 steps on the digits, batches of 64, a constant rate of 0.05. This takes about half a minute.
-
-# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
-experiment = degradation.Short("digits", depths=(8, 20, 44), steps=120, seeds=3)
-runs = list(degradation.run(experiment, digits))
-print(f"{len(runs)} networks trained")
-
-# %% slideshow={"notes": "Left the curves, right the ends. Orange is plain, blue is residual. The bars are three seeds. Ask what would make you doubt it: bars that overlap. They do not.", "slide_type": "subslide"} tags=["hide-input"]
-figures.show(
-    degradation.plot(runs),
-    alt="Left, training loss over 120 steps: all three residual networks and plain with 8 layers fall "
-    "to near zero, plain with 20 layers follows later, plain with 44 layers stays far above. Right, "
-    "the final loss against depth: for plain networks it climbs steeply, for residual ones it stays "
-    "close to zero. The bars are small against the difference.",
-)
-
-# %% [markdown] slideshow={"notes": "Seed by seed, so that no mean can hide anything.", "slide_type": "subslide"}
-# The right panel is the whole point, so check it seed by seed. The final loss is that on all training images:
-
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-final = degradation.group(runs, "final_loss")
-plain_costs = final[44, False] - final[8, False]
-residual_costs = final[44, True] - final[8, True]
-print("36 more layers, plain:    loss higher by more than 0.5:", (plain_costs > 0.5).tolist())
-print(
-    "36 more layers, residual: loss changed by less than 0.3:",
-    (residual_costs.abs() < 0.3).tolist(),
-)
-print(
-    "every residual-44 below every plain-44:",
-    (final[44, True].max() < final[44, False].min()).item(),
-)
-
-# %% [markdown] slideshow={"notes": "The most important slide of the notebook. Ask: so residuals cure vanishing gradients? No: notebook 02 measured that with batch normalisation the deep plain network's gradients are not small.", "slide_type": "slide"}
-# ### What it shows, and what not
-#
-# Shown: at equal depth, the same training takes the residual network further. The deep plain network does worse *on the images that it is trained on*. So this is not overfitting. It is a difficulty of **optimisation**: good weights exist, and the training does not get there in time.
-#
-# Not shown:
-#
-# - *That plain networks cannot learn.* They are slower. Below you see how the gap shrinks with more steps.
-# - *That deeper is better.* On the digits, 44 residual layers are about as good as 8. They are only no worse.
-# - *That vanishing gradients are the cause.* Notebook 02 measured: with batch normalisation the deep plain network's gradients are not small. He et al. say the same (section 4.1).
-
-# %% [markdown] slideshow={"notes": "The recorded run takes ten minutes or more. Be honest with it: after 1,000 steps most of the gap is gone.", "slide_type": "slide"}
-# ### Longer
-#
-# Here are the same networks over 1,000 steps, with five seeds. It takes ten minutes or more, so it was run once, and you see the *recorded* curves.
-
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
-longer = recorded("degradation_digits")
-print("recorded:", longer["data"])
-print("machine: ", longer["machine"], "| torch", longer["versions"]["torch"])
-figures.show(
-    degradation.plot(longer["runs"]),
-    alt="Recorded, 1,000 steps. Plain with 20 layers catches up within a few hundred steps. Plain "
-    "with 44 layers falls, with setbacks, and ends above all others, the seeds far apart.",
-)
-
-# %% slideshow={"notes": "Plain with 44 layers: 0.555, give or take 0.454. Ask what such a large spread means: some seeds get there and some do not.", "slide_type": "subslide"} tags=["hide-input"]
-print("final loss, mean ± standard deviation of five seeds (recorded)")
-print("layers          plain       residual")
-for depth in (8, 20, 44):
-    cells = [degradation.group(longer["runs"], "final_loss")[depth, kind] for kind in (False, True)]
-    print(f"{depth:6}", *(f"{each.mean():8.3f} ± {each.std():.3f}" for each in cells))
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The gap has shrunk. With 20 layers the plain network has caught up, or nearly so. With 44 it has come down to 0.6, and the seeds lie far apart. So "a plain network cannot be trained" would be wrong. "It takes much longer, and you cannot count on it" is what the curves say.
-
-# %% [markdown] slideshow={"notes": "Digits need no depth. On photographs the deeper residual network is better, the deeper plain one worse.", "slide_type": "slide"}
-# ### Where deeper is better
-#
-# The digits are too easy to need depth. On photographs it is another matter. The same experiment on 2,000 images of CIFAR-10, reduced to 16 x 16 pixels, 250 steps, *recorded*:
-
-# %% slideshow={"notes": "Right panel: orange up, blue down and then a little up again. Nobody should say that deeper is always better.", "slide_type": "-"} tags=["hide-input"]
-photographs = recorded("degradation_cifar10_small")
-print("recorded:", photographs["data"])
-figures.show(
-    degradation.plot(photographs["runs"]),
-    alt="Recorded on small photographs. Final loss against depth: for plain networks it rises from 8 "
-    "to 20 to 32 layers. For residual networks it falls from 8 to 20 layers, and 32 lies in between.",
-)
-
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-print("final loss, mean ± standard deviation of five seeds (recorded)")
-print("layers          plain       residual")
-for depth in (8, 20, 32):
-    cells = [
-        degradation.group(photographs["runs"], "final_loss")[depth, kind] for kind in (False, True)
-    ]
-    print(f"{depth:6}", *(f"{each.mean():8.3f} ± {each.std():.3f}" for each in cells))
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Here the deeper residual networks *are* better than the one with 8 layers, though not ever better: 32 layers are behind 20 after these few steps. The plain ones get worse with every layer.
-
-# %% [markdown] slideshow={"notes": "Quoted from the paper, not measured here. With a GPU the last command does the run on all of CIFAR-10; without one, leave it out.", "slide_type": "subslide"}
-# The images had been re-encoded as JPEG, which loses detail, and 2,000 small images are far from the real CIFAR-10. On that, trained for much longer, He et al. report for residual networks of 20, 32, 44, 56 and 110 layers test errors of 8.75, 7.51, 7.17, 6.97 and 6.43 % (*paper*, table 6). For a plain network of 110 layers the error is over 60 % (*paper*).
-#
-# Have you a GPU? `python -m course_lib experiment degradation_cifar10` trains plain and residual networks of 20 and 56 layers on all of CIFAR-10, three seeds each, and records their curves.
-
-# %% [markdown] slideshow={"notes": "2 min. Notebook 10 starts from this network.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "2 min. Notebook 11 starts from this network.", "slide_type": "slide"}
 # ## A network to keep
 #
 # The course brings one network that was trained longer, with the `fit` of this notebook: 20 layers, 16 channels, 20 epochs, augmentation, label smoothing. Later notebooks use it. Its recipe is stored beside it:
@@ -757,7 +647,7 @@ figures.show(
     alt="Test accuracy of the shipped network for each of the ten classes. Shirt is by far the lowest.",
 )
 
-# %% [markdown] slideshow={"notes": "3 min. Ask the room, one question each. The answers are in the notebook, folded up. Do not skip the last one: it is the claim that people bring along.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "3 min. Ask the room, one question each. The answers are in the notebook, folded up.", "slide_type": "slide"}
 # ## Check yourself
 #
 # <details><summary>Ten classes, and the loss stays at 2.30 from the first step to the last. What does the network know?</summary>
@@ -783,20 +673,8 @@ figures.show(
 # The momentum starts from zero, the schedule from its first step, and the images come in another order.
 #
 # </details>
-#
-# <details><summary>The plain network with 44 layers has a higher training loss than the one with 8. Why is that not overfitting?</summary>
-#
-# Overfitting is a low loss on the training images and a high one on others. Here the loss on the training images themselves is high.
-#
-# </details>
-#
-# <details><summary>"Residual networks beat plain ones because gradients vanish in plain ones." What did you measure against that?</summary>
-#
-# With batch normalisation, the gradients of the deep plain network at the start are large, not small (notebook 02). And given more steps, the plain networks come nearer.
-#
-# </details>
 
-# %% [markdown] slideshow={"notes": "1 min. Next: convolutions with groups.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "1 min. Next: the experiment that ResNet was made for.", "slide_type": "slide"}
 # ## What to remember
 #
 # - A step: train mode, clear the gradients, loss, backward, step. Return a float.
@@ -804,10 +682,9 @@ figures.show(
 # - One cycle: up in a line, down along a cosine to zero. It forgives a roughly chosen rate.
 # - Augmentation narrows the gap between training and test. It needs time, and whether the test accuracy gains is to be measured.
 # - A checkpoint is weights, optimiser, schedule and random state.
-# - Degradation is a difficulty of optimisation. It shrinks with training, and it is not a vanishing gradient.
 
 # %% slideshow={"slide_type": "skip"}
 exercises.progress("06_training")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [07 Grouped convolution](08_grouped_convolution.ipynb).
+# Next: [07 Does deeper help?](07_deeper.ipynb). You can train a network now. So repeat the experiment that ResNet was made for.

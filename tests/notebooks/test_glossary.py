@@ -96,4 +96,5 @@ def test_links_resolve():
 
 
 def test_the_course_links_to_the_glossary():
-    assert "[glossary](glossary.md)" in (FOLDER / "00_welcome.py").read_text(encoding="utf-8")
+    welcome = FOLDER / "scripts" / "00_welcome.py"
+    assert "[glossary](glossary.md)" in welcome.read_text(encoding="utf-8")

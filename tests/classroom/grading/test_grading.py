@@ -161,7 +161,7 @@ def test_renamed_moved_copied_split_and_deleted(graded):
         ("ada-Copy1.ipynb", "ada"),
         ("03_basic_block.ipynb", ""),
         ("03_basic_block-Copy2.ipynb", ""),
-        ("李雷_08_resnext.ipynb", "李雷"),
+        ("李雷_09_resnext.ipynb", "李雷"),
     ],
 )
 def test_learner_by_the_files_name(file, learner):
