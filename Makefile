@@ -1,38 +1,47 @@
 # Two commands: `make lab` to learn, `make test` to check. Both install into .venv the first time.
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALLED := .venv/installed
+# make lab EXACT=1: the versions of constraints.txt; make lab TORCH=cpu: PyTorch without GPUs
+INSTALL = $(PYTHON) install.py $(if $(EXACT),--exact) $(if $(TORCH),--torch $(TORCH))
 
-.PHONY: lab test notebooks bench slides slides-pdf site
+.PHONY: lab test test-lowest notebooks slides slides-pdf site bench constraints learner classroom tests
 
-lab: $(INSTALLED)
+lab: learner
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/00_welcome.ipynb
 
-test: $(INSTALLED)
+test: tests
 	$(BIN)/pytest --nbval notebooks/
 	$(BIN)/pytest tests/
 
 # execute every notebook anew; on one machine this leaves byte-identical files
-notebooks: $(INSTALLED)
+notebooks: classroom
 	$(BIN)/python -m course_lib.classroom.notebooks
 
 # one HTML file a notebook, into slides/; with -pdf also printed, which needs Chromium or Chrome
-slides: $(INSTALLED)
+slides: classroom
 	$(BIN)/python -m course_lib slides
 
-slides-pdf: $(INSTALLED)
+slides-pdf: classroom
 	$(BIN)/python -m course_lib slides --pdf
 
 # the course as web pages, into site/
-site: $(INSTALLED)
+site: classroom
 	$(BIN)/python -m course_lib site
 
-bench: $(INSTALLED)
+bench: tests
 	$(BIN)/python -m tests.bench
 
-# the stamp is written last: an interrupted installation starts again
-$(INSTALLED): pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("the course needs Python 3.11 or later, but $(PYTHON) is " + sys.version.split()[0] + ": try make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -e .
-	touch $@
+# the suite on the oldest versions that pyproject.toml allows
+test-lowest: tests
+	$(BIN)/python -m tests.lowest
+
+# the versions that are installed here, which were tested, for EXACT=1
+constraints: tests
+	$(BIN)/python -m tests.constraints
+
+# what each of the above needs; it is installed once
+learner classroom:
+	@$(INSTALL) $@
+
+tests:
+	@$(INSTALL) test

@@ -16,6 +16,9 @@ COMMANDS = {
 }
 
 
+CLASSROOM = "python install.py classroom, or pip install 'course_lib[classroom]'"
+
+
 def main(arguments: list[str]) -> int:
     """Run one command. Returns its exit status: 0, 1 for an error, 130 if stopped."""
     parser = argparse.ArgumentParser(
@@ -26,11 +29,18 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of these:")
     name = parser.parse_args(arguments[:1]).command
-    module = importlib.import_module(f"course_lib.commands.{name}")
-    own = argparse.ArgumentParser(prog=f"python -m course_lib {name}", description=module.__doc__)
-    module.add_arguments(own)
+    prog = f"python -m course_lib {name}"
     try:
+        module = importlib.import_module(f"course_lib.commands.{name}")
+        own = argparse.ArgumentParser(prog=prog, description=module.__doc__)
+        module.add_arguments(own)
         return module.run(own.parse_args(arguments[1:])) or 0
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "course_lib":
+            raise
+        words = f"{name} needs {error.name}, which is not installed: {CLASSROOM}"
+        print(f"error: {words}", file=sys.stderr)
+        return 1
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -6,6 +6,7 @@ named by the environment variable COURSE_DATA or, where that is not set, downloa
 
 import hashlib
 import http.client
+import importlib.resources
 import io
 import os
 import tempfile
@@ -19,8 +20,21 @@ import numpy as np
 import torch
 from PIL import Image
 
-DATA = Path(__file__).resolve().parent.parent / "data"
-DOWNLOADS = DATA / "downloads"
+_CLONE = Path(__file__).resolve().parents[1]
+
+
+def _bundled() -> Path:
+    """The folder data/ of a clone, or the same files inside an installed package."""
+    try:
+        return Path(str(importlib.resources.files("course_lib.bundled")))
+    except ModuleNotFoundError:  # a clone that is on the path without having been installed
+        return _CLONE / "data"
+
+
+DATA = _bundled()
+IN_CLONE = DATA == _CLONE / "data"  # an installed package is not written to
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "course_lib")
+DOWNLOADS = DATA / "downloads" if IN_CLONE else CACHE
 SPLITS = ("train", "test")
 
 
@@ -131,7 +145,8 @@ def load(name: str, split: str) -> Images:
             images, labels = _read_jpeg(path, split)
         else:
             images, labels = _read_torchvision(name, path, split)
-        origin = "from COURSE_DATA" if os.environ.get("COURSE_DATA") else "from data/downloads"
+        here = "data/downloads" if IN_CLONE else str(DOWNLOADS)
+        origin = "from COURSE_DATA" if os.environ.get("COURSE_DATA") else f"from {here}"
     kind = "training" if split == "train" else "test"
     source = f"{title}, {len(images):,} {kind} images, {origin}"
     return Images(images, labels.long(), classes, name, split, source, mean, std)
@@ -183,16 +198,18 @@ def check(path: Path, algorithm: str, digest: str, remedy: str, size: int | None
         raise DataError(f"{path} is cut off or altered. It has: {has}. {expected}")
 
 
+def restore(path: str) -> str:
+    """How a file that ships with the course, such as "data/digits.npz", is put back."""
+    return f"Restore it with `git checkout -- {path}`." if IN_CLONE else "Install the course anew."
+
+
 def _read_bundled(name: str, split: str) -> tuple[torch.Tensor, torch.Tensor]:
     size, sha256 = _BUNDLED[name]
     path = DATA / f"{name}.npz"
-    remedy = (
-        f"Restore it with `git checkout -- data/{path.name}`. The data are not part of an "
-        "installed package: work from a clone of the repository."
-    )
-    check(path, "sha256", sha256, remedy, size)
+    check(path, "sha256", sha256, restore(f"data/{path.name}"), size)
     with np.load(path) as arrays:
-        return tuple(torch.from_numpy(arrays[f"{split}_{part}"]) for part in ("images", "labels"))
+        images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
+    return torch.from_numpy(images), torch.from_numpy(labels)
 
 
 def _read_torchvision(name: str, folder: Path, split: str) -> tuple[torch.Tensor, torch.Tensor]:

@@ -167,7 +167,7 @@ def test_cut_off_or_altered_file(bundled_copy, damage):
         f"{len(bundled_copy.read_bytes()):,} bytes",
         "47,260 bytes",
         hashlib.sha256(content).hexdigest(),
-        "git checkout -- data/digits.npz",
+        data.restore("data/digits.npz"),
     ):
         assert part in str(e.value)
 
@@ -179,10 +179,17 @@ def test_missing_file(bundled_copy):
     for part in (
         f"{bundled_copy} is missing",
         "47,260 bytes",
-        "git checkout -- data/digits.npz",
-        "work from a clone of the repository",
+        data.restore("data/digits.npz"),
     ):
         assert part in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("in_clone", "words"), [(True, "git checkout -- data/x"), (False, "Install the course anew")]
+)
+def test_the_remedy_fits_a_clone_and_an_installed_package(monkeypatch, in_clone, words):
+    monkeypatch.setattr(data, "IN_CLONE", in_clone)
+    assert words in data.restore("data/x")
 
 
 # Full sets, made small
@@ -443,7 +450,7 @@ def test_damaged_jpeg_file(jpeg_file, save, damage):
 
 @pytest.fixture(scope="module")
 def build():
-    spec = importlib.util.spec_from_file_location("build", data.DATA / "build.py")
+    spec = importlib.util.spec_from_file_location("build", data.DATA / "scripts" / "build.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -5,10 +5,14 @@ import tomllib
 from pathlib import Path
 
 import yaml
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONDA_NAMES = {"pytorch": "torch"}
+
+
+NOTEBOOKS_NEED = ("nbval", "pytest", "pytest-xdist")  # for `pytest --nbval notebooks/`
 
 
 def requirement(text):
@@ -17,16 +21,17 @@ def requirement(text):
     return CONDA_NAMES.get(name, name), bound
 
 
-def test_environment_agrees_with_pyproject():
+def test_environment_is_the_core_and_what_runs_the_notebooks():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     pip = next(entry["pip"] for entry in environment if isinstance(entry, dict))
     conda = dict(requirement(entry) for entry in environment if isinstance(entry, str))
     # The oldest one that the course supports. Binder's builder overlooks a python>=3.11.
     assert conda.pop("python").replace("=", ">=") == PROJECT["requires-python"]
     assert conda.pop("pip") == ""
-    assert pip[-1] == "-e ."
-    both = conda | dict(map(requirement, pip[:-1]))
-    assert both == dict(map(requirement, PROJECT["dependencies"]))
+    assert pip == ["-e ."]
+    tests = PROJECT["optional-dependencies"]["test"]
+    runs = [entry for entry in tests if re.split(r"[>\[]", entry)[0] in NOTEBOOKS_NEED]
+    assert conda == dict(map(requirement, [*PROJECT["dependencies"], *runs]))
 
 
 def test_torch_is_not_pinned_to_a_build():
@@ -37,3 +42,14 @@ def test_torch_is_not_pinned_to_a_build():
 def test_continuous_integration_calls_the_readme_command():
     assert "make test" in (ROOT / ".ci/run").read_text()
     assert "make test" in (ROOT / "README.md").read_text()
+
+
+def test_constraints_are_names_and_versions_that_pyproject_allows():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()[1:]
+    assert all(re.fullmatch(r"[a-z0-9-]+==[\w.!]+", line) for line in lines), lines
+    exact = dict(line.split("==") for line in lines)
+    extras = PROJECT["optional-dependencies"]
+    asked = [*PROJECT["dependencies"], *extras["classroom"], *extras["test"]]
+    for text in asked:
+        if (wanted := Requirement(text)).name != PROJECT["name"]:
+            assert exact[wanted.name] in wanted.specifier, text

@@ -31,7 +31,11 @@ HEADER = {"notebook_metadata_filter": "kernelspec,-all"}
 
 
 def sources() -> list[Path]:
-    """The course's notebooks as percent scripts, in order."""
+    """The course's notebooks as percent scripts, in order. They are not part of a wheel."""
+    if not FOLDER.is_dir():
+        raise ValueError(
+            f"{FOLDER} is missing: this needs a clone of the course, and its notebooks"
+        )
     return sorted((FOLDER / "scripts").glob("[0-9][0-9]_*.py"))
 
 

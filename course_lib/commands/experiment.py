@@ -23,10 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     import torch
 
-    from course_lib.data import DataError
+    from course_lib.data import IN_CLONE, DataError
     from course_lib.experiments import recorded
 
     experiment = experiments.get(arguments.name)
+    if not (arguments.out or IN_CLONE):
+        raise ValueError("only a clone of the course holds recordings: name a file with --out")
     path = arguments.out or recorded.path_of(arguments.name)
     if arguments.out:
         recorded.check_replaceable(experiment, path)

@@ -9,10 +9,7 @@ from course_lib import data
 from course_lib.models.cifar import CifarResNet
 
 NAME = "fashion_resnet20"
-_REMEDY = (
-    "Restore it with `git checkout -- data/checkpoints`. The trained network is not part of an "
-    "installed package: work from a clone of the repository."
-)
+_REMEDY = data.restore("data/checkpoints")
 
 
 def load_shipped() -> tuple[CifarResNet, dict[str, Any]]:

@@ -356,6 +356,6 @@ def test_a_picture_without_alternative_text_is_refused(tmp_path):
 
 
 def test_a_link_to_what_the_site_leaves_out_is_its_text():
-    text = "[one](glossary.md), [two](../data/build.py), [three](https://a.b/c), [four](gone.md)"
+    text = "[one](glossary.md), [two](../data/__init__.py), [three](https://a.b/c), [four](gone.md)"
     kept = sphinx_source._without_dead_ends(text, FOLDER / "x.ipynb", [FOLDER / "glossary.md"])
     assert kept == "[one](glossary.md), two, [three](https://a.b/c), [four](gone.md)"

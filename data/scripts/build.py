@@ -1,7 +1,7 @@
 """Build the bundled data sets from the original files, the same bytes every time.
 
-    python data/build.py --fashion-mnist /usr/share/datasets/fashion-mnist
-    python data/build.py --digits optdigits.tes
+    python data/scripts/build.py --fashion-mnist /usr/share/datasets/fashion-mnist
+    python data/scripts/build.py --digits optdigits.tes
 
 data/README.md says where the original files come from. Needs Python and NumPy alone.
 """
@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--digits", type=Path, metavar="FILE", help="optdigits.tes, or scikit-learn's digits.csv.gz"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", default=Path(__file__).parent, help="where to write"
+        "--out", type=Path, metavar="DIR", default=Path(__file__).parents[1], help="where to write"
     )
     options = parser.parse_args(arguments)
     if not options.fashion_mnist and not options.digits:

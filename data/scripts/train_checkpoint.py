@@ -1,6 +1,6 @@
 """Train the network that ships with the course, and write it, its recipe and what it can do.
 
-    python data/train_checkpoint.py [FOLDER]
+    python data/scripts/train_checkpoint.py [FOLDER]
 
 Takes a quarter of an hour or less on two CPU cores. On another machine or with another release of
 PyTorch the weights come out a little different, and so does the accuracy.
@@ -81,5 +81,5 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    default = Path(__file__).parent / "checkpoints"
+    default = Path(__file__).parents[1] / "checkpoints"
     main(Path(sys.argv[1]) if len(sys.argv) > 1 else default)

@@ -1,0 +1,1 @@
+"""What ships with the course beside its code; installed, this folder is `course_lib.bundled`."""
