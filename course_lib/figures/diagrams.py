@@ -1,6 +1,7 @@
 """The drawings of notebook 01: what a convolution does, as pictures of cells and numbers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import torch.nn.functional as F
@@ -12,7 +13,7 @@ from torch import Tensor
 from course_lib.figures.style import BLUE, GREY, ORANGE, SKY, VERMILION
 from course_lib.models.conv import receptive_field
 
-SIGNED = {"cmap": "RdBu", "interpolation": "nearest"}  # red below zero, blue above
+SIGNED: dict[str, Any] = {"cmap": "RdBu", "interpolation": "nearest"}  # red below zero, blue above
 
 
 def one_window(image: Tensor, kernel: Tensor, row: int, column: int) -> Figure:
@@ -29,7 +30,7 @@ def one_window(image: Tensor, kernel: Tensor, row: int, column: int) -> Figure:
     axes[1].set_title("pixels in the window")
     _table(axes[2], kernel, "× {:g}")
     axes[2].set_title("times the kernel")
-    limit = output.abs().max()
+    limit = output.abs().max().item()
     axes[3].imshow(output.numpy(), vmin=-limit, vmax=limit, **SIGNED)
     axes[3].add_patch(_frame(column, row, 1))
     axes[3].set_title(f"the map: here the sum, {output[row, column]:.2f}")
@@ -72,7 +73,7 @@ def kernels(axes: Axes, weight: Tensor, groups: int = 1) -> None:
     input channel. A hatched place has no kernel, so that its output does not see its input."""
     out_channels, per_group, size, _ = weight.shape
     in_channels = per_group * groups
-    limit = weight.abs().max()
+    limit = weight.abs().max().item()
     step = size + 1.5
     for row in range(out_channels):
         group = row // (out_channels // groups)
@@ -95,8 +96,8 @@ def kernels(axes: Axes, weight: Tensor, groups: int = 1) -> None:
         ylabel="output channel",
         aspect="equal",
     )
-    axes.set_xticklabels(range(in_channels))
-    axes.set_yticklabels(range(out_channels))
+    axes.set_xticklabels(map(str, range(in_channels)))
+    axes.set_yticklabels(map(str, range(out_channels)))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
 
@@ -116,9 +117,9 @@ def cone(axes: Axes, layers: Sequence[tuple[int, int]]) -> None:
         centres = [jump * (cell - (count - 1) / 2) for cell in range(-1, count + 1)]
         for number, centre in enumerate(centres):
             seen = 0 < number <= count
-            look = {"facecolor": SKY, "edgecolor": BLUE} if seen else {"facecolor": "white"}
+            fill, edge = (SKY, BLUE) if seen else ("white", GREY)
             cell = Rectangle(
-                (centre - 0.42, level - 0.21), 0.84, 0.42, **{"edgecolor": GREY} | look
+                (centre - 0.42, level - 0.21), 0.84, 0.42, facecolor=fill, edgecolor=edge
             )
             axes.add_patch(cell)
             if seen and level:

@@ -110,7 +110,7 @@ def _is_picture(path: Path) -> bool:
         return False
 
 
-def _opaque(image: Image.Image, file_format: str) -> Image.Image:
+def _opaque(image: Image.Image, file_format: str | None) -> Image.Image:
     """`image` with 8 bits a channel, on white where it is transparent."""
     if image.mode.startswith("I;16") or (image.mode == "I" and file_format != "TIFF"):
         values = np.asarray(image).astype(np.uint32)  # 0 to 65535

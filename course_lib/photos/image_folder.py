@@ -85,9 +85,8 @@ class ImageFolder:
         return self._part(set(range(len(self))) - held_out), self._part(held_out)
 
     def _part(self, chosen: set[int]) -> "ImageFolder":
-        files, labels = (
-            tuple(column[i] for i in sorted(chosen)) for column in (self.files, self.labels)
-        )
+        order = sorted(chosen)
+        files, labels = tuple(self.files[i] for i in order), tuple(self.labels[i] for i in order)
         return replace(self, files=files, labels=labels, skipped=())
 
     def prepared(self, preprocessing: Preprocessing) -> "PictureFiles":

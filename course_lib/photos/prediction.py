@@ -75,7 +75,7 @@ def predict_files(
         for some in batches(files, batch_size):
             images = list(pool.map(attempt, some))
             readable = [image for image in images if isinstance(image, Tensor)]
-            predictions = iter(())
+            predictions: Iterator[Prediction] = iter(())
             if readable:
                 normalized = preprocessing.normalize(torch.stack(readable))
                 predictions = iter(predict(model, normalized, classes, k))
