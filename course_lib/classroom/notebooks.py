@@ -69,7 +69,7 @@ def execute(notebook: NotebookNode, folder: Path = FOLDER) -> None:
     The learner's progress file is left alone. A cell that raises ends it with CellExecutionError.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        environment = os.environ | {"COURSE_PROGRESS": str(Path(scratch, "progress.json"))}
+        environment = os.environ | {"COURSE_PROGRESS": str(Path(scratch, ".course_progress.json"))}
         client = NotebookClient(
             notebook,
             timeout=CELL_TIMEOUT,

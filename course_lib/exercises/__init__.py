@@ -9,6 +9,7 @@ import difflib
 import functools
 import importlib
 import sys
+from html import escape
 
 from IPython.display import HTML, display
 
@@ -98,8 +99,10 @@ def exercise(attempt: Implementation) -> Implementation:
     if attempt.__module__ == "__main__":  # a cell's: it may call itself, or say super(Name, self)
         setattr(sys.modules["__main__"], task.name, attempt)
     report = task.grade(attempt)
-    progress_file.record(report)
+    trouble = progress_file.record(report)
     display(Feedback(task, report))
+    if trouble:
+        display(HTML(escape(trouble)))
     return attempt if report.status == Status.CORRECT else task.reference
 
 
@@ -114,4 +117,5 @@ def progress(notebook: str | None = None) -> HTML:
     return HTML(
         f"<b>{solved} of {len(rows)} solved</b>"
         "<table><tr><th>result</th><th>exercise</th><th>task</th></tr>" + "".join(rows) + "</table>"
+        f"<p>{progress_file.whereabouts()}</p>"
     )

@@ -170,7 +170,8 @@ class Explorer:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         """The live view, and for wherever no kernel runs the first picture and its description."""
         picture, description = self.picture()
-        view = self.widget()._repr_mimebundle_()[WIDGET_VIEW]
+        # ipywidgets 8 would write this itself; 7, which Colab has, cannot
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget().model_id}
         data = {WIDGET_VIEW: view, "image/png": picture, "text/plain": description}
         width, height = self._pixels
         return data, {"image/png": {"alt": description, "width": width, "height": height}}

@@ -11,12 +11,10 @@ import pytest
 import torch
 
 from course_lib import exercise, exercises
-from course_lib.exercises.engine import progress_file
 from course_lib.exercises.engine.check import Check
 from course_lib.exercises.engine.exercise import Mistake, Probe
 from course_lib.exercises.engine.feedback import Feedback
 from course_lib.exercises.engine.guard import PRINT_LIMIT
-from course_lib.exercises.engine.report import Report
 from course_lib.exercises.probes.call import call, randn
 
 
@@ -335,32 +333,3 @@ def test_unknown_names_raise_with_a_suggestion():
         exercises.get("conv2")
     with pytest.raises(ValueError, match="99_nothing"):
         exercises.names("99_nothing")
-
-
-@pytest.fixture
-def own_progress(tmp_path, monkeypatch):
-    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
-    return tmp_path / "progress.json"
-
-
-def test_progress_keeps_the_best_result(own_progress):
-    progress_file.record(Report("conv2d", "not attempted"))
-    assert not own_progress.exists()
-    progress_file.record(Report("conv2d", "incorrect"))
-    assert progress_file.load() == {"conv2d": "incorrect"}
-    progress_file.record(Report("conv2d", "correct"))
-    progress_file.record(Report("conv2d", "error"))
-    progress_file.record(Report("same_padding", "error"))
-    assert progress_file.load() == {"conv2d": "correct", "same_padding": "error"}
-    assert [file.name for file in own_progress.parent.iterdir()] == ["progress.json"]
-    assert "1 of 6 solved" in exercises.progress("01_convolution_arithmetic").data
-
-
-@pytest.mark.parametrize("broken", ["", "{", "[1, 2]"])
-def test_progress_survives_a_broken_or_deleted_file(own_progress, broken):
-    own_progress.write_text(broken)
-    assert progress_file.load() == {}
-    progress_file.record(Report("conv2d", "correct"))
-    assert progress_file.load() == {"conv2d": "correct"}
-    own_progress.unlink()
-    assert "0 of 1 solved" in exercises.progress("00_welcome").data
