@@ -44,8 +44,7 @@ def save(
     network that is not built so, or whose outputs are not as many as `classes`.
     """
     recipe.check(model)
-    if len(classes) != model.fc.out_features:
-        raise ValueError(f"{len(classes)} classes for {model.fc.out_features} outputs")
+    _check_outputs(model, classes)
     facts = {
         "network": recipe.network,
         "arguments": recipe.arguments,
@@ -87,12 +86,18 @@ def load(path: str | Path) -> SavedModel:
         model = recipe.layout()
         model.load_state_dict(weights, assign=True)
         classes = tuple(facts["classes"])
-        if len(classes) != model.fc.out_features:
-            raise ValueError(f"{len(classes)} classes for {model.fc.out_features} outputs")
+        _check_outputs(model, classes)
     except (ValueError, LookupError, TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{path} was altered, or is of another release: {reason}") from error
     return SavedModel(model.eval(), recipe, classes, preprocessing)
+
+
+def _check_outputs(model: nn.Module, classes: tuple[str, ...]) -> None:
+    """Raise ValueError unless the model has as many outputs as there are `classes`."""
+    outputs = len(model.get_parameter("fc.bias"))
+    if len(classes) != outputs:
+        raise ValueError(f"{len(classes)} classes for {outputs} outputs")
 
 
 def _kind(path: Path) -> str:

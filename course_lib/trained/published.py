@@ -45,8 +45,8 @@ def weights(name: str, timeout: float = 5.0) -> dict[str, Any]:
             reason = f"{cached} is cut off or altered: delete it, and run this again"
         else:
             # the system's own words for "no network" differ from machine to machine
-            reason = getattr(error, "reason", error)
-            offline = isinstance(reason, OSError) and not isinstance(reason, TimeoutError)
+            origin = getattr(error, "reason", error)
+            offline = isinstance(origin, OSError) and not isinstance(origin, TimeoutError)
             cause = "the network does not answer" if offline else " ".join(str(error).split())
             reason = f"{cause}. With a network, run this again"
         raise WeightsUnavailable(f"no published weights for {name}: {reason}.") from error
