@@ -1,5 +1,7 @@
 """What `course_lib.training.fit` refuses, before anything is changed."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -7,7 +9,7 @@ from course_lib.training.loading import Data
 
 
 def check_arguments(
-    model: nn.Module, train: Data, validation: Data, settings: dict[str, float | str]
+    model: nn.Module, train: Data, validation: Data, settings: dict[str, Any]
 ) -> None:
     """Raise ValueError for settings or data with which there is nothing to learn."""
     if not len(train) or not len(validation):

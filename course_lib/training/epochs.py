@@ -103,7 +103,7 @@ class Training:
         Raises FloatingPointError for a loss that is not finite.
         """
         train_mode(self.model)
-        losses, correct, total = [], 0, 0
+        losses, correct, total = [], torch.tensor(0, device=self.device), 0
         for step, (images, labels) in enumerate(batches, start=first):
             self.optimizer.param_groups[0]["lr"] = self.rates[step]
             self.optimizer.zero_grad()
@@ -140,6 +140,6 @@ def _autocast(device: torch.device) -> torch.autocast:
     if device.type == "cuda":
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
     else:  # older releases of torch cannot tell
-        found = getattr(torch.cpu, "get_capabilities", dict)()
+        found: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
         fast = bool(found.get("avx512_bf16") or found.get("amx_bf16"))
     return torch.autocast(device.type, torch.bfloat16, enabled=fast)

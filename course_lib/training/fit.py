@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -58,7 +59,7 @@ def fit(
     loss is not finite; the weights are then useless, the checkpoint is the last good epoch's.
     """
     batch_size = min(batch_size, len(train))
-    settings = {
+    settings: dict[str, Any] = {
         "data": train.source,
         "validation data": validation.source,
         "trained parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
@@ -72,13 +73,16 @@ def fit(
         "seed": seed,
     }
     check_arguments(model, train, validation, settings)
-    identity = {"model": checkpoints.describe(model), "settings": settings}
+    identity: dict[str, dict[str, Any]] = {
+        "model": checkpoints.describe(model),
+        "settings": settings,
+    }
     path = Path(checkpoint) if checkpoint else None
     saved = checkpoints.find(path, resume, identity) if path else None
 
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    with _prepared(model, device), random_state.own(seed, device):
-        training = Training(model, train, validation, settings, device)
+    chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    with _prepared(model, chosen), random_state.own(seed, chosen):
+        training = Training(model, train, validation, settings, chosen)
         if saved:
             training.restore(saved)
         with training.bar() as bar:
@@ -101,10 +105,14 @@ def _prepared(model: nn.Module, device: torch.device) -> Iterator[None]:
     home = next(model.parameters()).device
     modes = [(module, module.training) for module in model.modules()]
     try:
-        model.to(device, memory_format=torch.channels_last)
+        _to(model, device, torch.channels_last)
         yield
     finally:
         model.zero_grad()
-        model.to(home, memory_format=torch.contiguous_format)
+        _to(model, home, torch.contiguous_format)
         for module, training in modes:
             module.training = training
+
+
+def _to(model: nn.Module, device: torch.device, layout: torch.memory_format) -> None:
+    model.to(device, memory_format=layout)  # type: ignore[call-overload]  # its hints lack this one

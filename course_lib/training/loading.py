@@ -46,6 +46,8 @@ class Loader:
 class MemoryLoader(Loader):
     """Batches of images that are in memory: they go to the device once, all together."""
 
+    data: Images
+
     def __init__(self, data: Images, device: torch.device) -> None:
         images, labels = data.images.to(device), data.labels.to(device)
         super().__init__(replace(data, images=images, labels=labels), device)
