@@ -17,6 +17,7 @@ from course_lib.experiments.recorded import Experiment, Runs
 from course_lib.experiments.seeds import errorbars, gathered, recipe
 from course_lib.experiments.subsets import reduced
 from course_lib.figures import BLACK, BLUE, GREY, VERMILION
+from course_lib.models.blocks import BlockClass
 from course_lib.models.resnet import initialize, make_layer
 from course_lib.models.resnext import ResNeXtBottleneck
 from course_lib.training import random_state
@@ -57,7 +58,7 @@ def small_network(
     in_channels: int = 1,
     channels: tuple[int, ...] = (16, 32),
     blocks: int = 2,
-    block: type[nn.Module] = ResNeXtBottleneck,
+    block: BlockClass = ResNeXtBottleneck,
 ) -> nn.Sequential:
     """A stem, a stage of `blocks` blocks for each of `channels`, and a head for ten classes.
 
@@ -82,11 +83,12 @@ def run(settings: Comparison, train: Images, test: Images) -> Iterator[dict[str,
     A seed draws the first weights and the order of the images, which is the same for all networks.
     Your own random state stays as it is.
     """
-    shape = (train.images.shape[1], settings.channels, settings.blocks)
+    channels = train.images.shape[1]
     plan = list(itertools.product(range(settings.seeds), settings.networks))
     for seed, name in tqdm(plan, unit=" networks"):
         with random_state.own(seed):
-            model = small_network(*settings.networks[name], *shape)
+            groups, width = settings.networks[name]
+            model = small_network(groups, width, channels, settings.channels, settings.blocks)
         history = fit(model, train, test, **recipe(settings), seed=seed)
         yield {
             "network": name,

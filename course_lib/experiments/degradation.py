@@ -105,9 +105,14 @@ def run(settings: Short | Full, train: Images) -> Iterator[dict[str, Any]]:
     """
     plan = itertools.product(settings.depths, (False, True), range(settings.seeds))
     for depth, residual, seed in tqdm(list(plan), unit=" networks"):
-        shape = {"in_channels": train.images.shape[1], "num_classes": len(train.classes)}
         with random_state.own(seed):
-            model = CifarResNet(depth, residual=residual, width=settings.width, **shape)
+            model = CifarResNet(
+                depth,
+                residual=residual,
+                width=settings.width,
+                in_channels=train.images.shape[1],
+                num_classes=len(train.classes),
+            )
         which = {"depth": depth, "residual": residual, "seed": seed}
         yield which | settings.curves(model, train, seed)
 

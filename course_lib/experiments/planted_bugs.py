@@ -17,7 +17,7 @@ from course_lib.experiments.recorded import Experiment, Runs
 from course_lib.experiments.seeds import gathered, recipe
 from course_lib.figures import BLUE, VERMILION
 from course_lib.from_memory import repaired, typed
-from course_lib.from_memory.network import block_class
+from course_lib.from_memory.network import PIECES, block_class
 from course_lib.training import random_state
 from course_lib.training.fit import fit
 
@@ -45,7 +45,7 @@ def network(mistake: str, wrong: bool, width: int = 8) -> nn.Sequential:
     block = block_class("basic", **given)
     sizes = ((width, width, 1), (width, 2 * width, 2), (2 * width, 4 * width, 2))
     stages = [
-        repaired.fix_stage(block, before, after, blocks, stride) for before, after, stride in sizes
+        PIECES["fix_stage"](block, before, after, blocks, stride) for before, after, stride in sizes
     ]
     stem = [nn.Conv2d(1, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
     head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4 * width, 10)]

@@ -57,7 +57,7 @@ def recorded(name: str) -> dict[str, Any]:
 def record(experiment: Experiment, path: Path) -> None:
     """Run the experiment. After each network the JSON file at `path` has all runs so far."""
     source, runs = experiment.start(experiment.settings)
-    content = {
+    content: dict[str, Any] = {
         "data": source,
         "settings": asdict(experiment.settings),
         "machine": machine(),

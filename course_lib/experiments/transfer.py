@@ -29,7 +29,7 @@ from course_lib.training.fit import fit
 from course_lib.training.steps import accuracy
 
 CLOTHES = ("T-shirt/top", "Trouser", "Dress", "Sneaker", "Bag")  # the backbone is trained on these
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "frozen": {"color": GREEN, "linestyle": ":", "marker": "^"},
     "fine-tuned": {"color": BLUE, "linestyle": "-", "marker": "s"},
     "from scratch": {"color": VERMILION, "linestyle": "--", "marker": "o"},
@@ -68,12 +68,11 @@ class Transfer:
 
     def prepared(self, way: str, backbone: nn.Module, num_classes: int, seed: int) -> nn.Module:
         """The network that is going to be trained; `backbone` itself stays as it is."""
-        model = self.network(num_classes, seed)
+        fresh = self.network(num_classes, seed)
         if way == "from scratch":
-            return model
-        head = model.fc  # all ways start from the same head
+            return fresh
         model = copy.deepcopy(backbone)
-        model.fc = head
+        model.fc = fresh.fc  # all ways start from the same head
         if way == "frozen":
             freeze_backbone(model)
         return model
@@ -81,12 +80,12 @@ class Transfer:
 
 def tasks() -> Tasks:
     """The training and the test pictures of the near and of the far task, all 28x28."""
-    clothes = [data.load("fashion_mnist_10k", split) for split in data.SPLITS]
-    others = [name for name in clothes[0].classes if name not in CLOTHES]
-    digits = [data.load("digits", split) for split in data.SPLITS]
+    train, test = (data.load("fashion_mnist_10k", split) for split in data.SPLITS)
+    others = [name for name in train.classes if name not in CLOTHES]
+    train_digits, test_digits = (data.load("digits", split) for split in data.SPLITS)
     return {
-        "five other kinds of clothes": tuple(only(part, others) for part in clothes),
-        "handwritten digits": tuple(enlarged(part, clothes[0]) for part in digits),
+        "five other kinds of clothes": (only(train, others), only(test, others)),
+        "handwritten digits": (enlarged(train_digits, train), enlarged(test_digits, train)),
     }
 
 
