@@ -16,7 +16,7 @@ COMMANDS = {
 }
 
 
-CLASSROOM = "python install.py classroom, or pip install 'course_lib[classroom]'"
+CLASSROOM = "in a clone of the course, run python install.py classroom"
 
 
 def main(arguments: list[str]) -> int:
