@@ -98,5 +98,7 @@ def _is_as_shipped(name: str, source: str) -> bool:
         [definition] = ast.parse(source).body
     except (SyntaxError, ValueError):  # no Python, or not one definition
         return False
+    if not isinstance(definition, ast.FunctionDef | ast.ClassDef):
+        return False
     definition.decorator_list.clear()
     return untouched(name, definition)

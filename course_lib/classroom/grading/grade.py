@@ -84,7 +84,7 @@ def _grade(
             found = extracts[id(learner)].get(name)
             if certain := without_running(name, found):
                 rows[id(learner)].grades[name] = certain
-            else:
+            elif found:
                 pending.append((learner, name, found))
     bar.reset(total=len(pending))
     spent: dict[int, float] = defaultdict(float)

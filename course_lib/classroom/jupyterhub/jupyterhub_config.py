@@ -7,7 +7,7 @@ machine (PAM), and each gets a server that runs under that account, in that acco
 import sys
 from pathlib import Path
 
-c = get_config()  # noqa: F821, JupyterHub puts it here
+c = get_config()  # type: ignore[name-defined]  # noqa: F821, JupyterHub puts it here
 
 # Learners get copies of what lies in `handout`, beside the database in the hub's own folder. Not
 # of the checkout's notebooks: an instructor may have worked in those.

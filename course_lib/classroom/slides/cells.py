@@ -86,7 +86,7 @@ def task(source: str) -> str:
     """The signature and docstring of the function or class under `@exercise`, and nothing more."""
     lines = source.splitlines()
 
-    def outline(node: ast.stmt) -> list[str]:
+    def outline(node: ast.FunctionDef | ast.ClassDef) -> list[str]:
         """A function's head, or a class's head, its attributes and the heads of its methods."""
         documented = ast.get_docstring(node) is not None
         end = node.body[0].end_lineno if documented else node.body[0].lineno - 1
@@ -101,9 +101,8 @@ def task(source: str) -> str:
         return kept
 
     for node in ast.parse(source).body:
-        if any(
-            ast.unparse(decorator) == "exercise"
-            for decorator in getattr(node, "decorator_list", [])
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and any(
+            ast.unparse(decorator) == "exercise" for decorator in node.decorator_list
         ):
             return "\n".join(outline(node))
     raise ValueError(f"a cell is tagged exercise but decorates nothing:\n{source}")
@@ -126,11 +125,12 @@ def _explored(cell: NotebookNode) -> list[str]:
 
 def _explorer(source: str) -> Explorer:
     """The explorer that a cell shows. Built from the text: no other line of the cell runs."""
-    call = ast.parse(source).body[-1].value
+    call = getattr(ast.parse(source).body[-1], "value", None)
     if not (isinstance(call, ast.Call) and ast.unparse(call.func).startswith("explorers.")):
         raise ValueError(f"a cell with states must end with explorers.Name(...), not:\n{source}")
-    first = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
-    return getattr(explorers, call.func.attr)(**first)
+    name = ast.unparse(call.func).removeprefix("explorers.")
+    first = {keyword.arg or "**": ast.literal_eval(keyword.value) for keyword in call.keywords}
+    return getattr(explorers, name)(**first)
 
 
 def _values(explorer: Explorer, state: dict[str, Any]) -> str:

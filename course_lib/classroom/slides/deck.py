@@ -155,4 +155,4 @@ def _asset(package: str, name: str) -> str:
     found = [file for file in metadata.files(package) or [] if f"/{file}".endswith(f"/{name}")]
     if not found:
         raise FileNotFoundError(f"{package} is installed without {name}: install the course again")
-    return found[0].locate().read_text("utf-8").replace("</script", "<\\/script")
+    return Path(found[0].locate()).read_text("utf-8").replace("</script", "<\\/script")

@@ -58,8 +58,9 @@ class Notebook:
         for cell_index, body in enumerate(trees):
             for number, node in enumerate(body):
                 ours = exercise_decorators(node, imports)
+                decorators = getattr(node, "decorator_list", [])
                 for index in reversed(ours):
-                    del node.decorator_list[index]
+                    del decorators[index]
                 self.left_out.append(ours)
                 tagged = bool(ours) or cells[cell_index].tagged
                 self.statements.append(

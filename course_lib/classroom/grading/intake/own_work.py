@@ -106,11 +106,12 @@ def _resolve(path: str) -> object:
 
 def _gives_all(node: ast.ImportFrom, exercise: Exercise, reads_now: set[str]) -> bool:
     """Whether it is `from course_lib.models.blocks import *`, and then reads the solution in it."""
-    package = (node.module or "").partition(".")[0]
+    path = node.module or ""
+    package = path.partition(".")[0]
     if [item.name for item in node.names] != ["*"] or package != course_lib.__name__:
         return False
     try:
-        module = importlib.import_module(node.module)
+        module = importlib.import_module(path)
     except ImportError:
         return False
     found = {name for name, value in vars(module).items() if value is exercise.reference}
@@ -127,8 +128,8 @@ def _looks_up(node: ast.AST, exercise: Exercise) -> str:
     if not isinstance(node, ast.Call):
         return ""
     function = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
-    texts = [item.value for item in node.args if isinstance(item, ast.Constant)]
-    for text in filter(lambda value: isinstance(value, str), texts):
+    constants = [item.value for item in node.args if isinstance(item, ast.Constant)]
+    for text in (value for value in constants if isinstance(value, str)):
         by_name = function == "getattr" and text == exercise.reference.__name__
         as_code = function in ("exec", "eval", "compile") and course_lib.__name__ in text
         if by_name or as_code:

@@ -82,7 +82,7 @@ def mistakes_png(mistakes: list[tuple[str, str, int]]) -> bytes:
     for row, (*_, count) in enumerate(shown):
         axes.annotate(f" {count}", (count, row), va="center")
     axes.invert_yaxis()
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params("x", integer=True)
     axes.margins(x=0.08)
     axes.set_xlabel("learners")
     axes.set_title("The most common mistakes" if shown else "No mistakes")

@@ -39,25 +39,25 @@ def restrict(folder: str) -> None:
     Does nothing without Landlock.
     """
     have = version()
-    if not have:
+    if _libc is None or not have:
         return
     files = WRITES | (REFER if have >= 2 else 0) | (TRUNCATE if have >= 3 else 0)
     rules = _Ruleset(files, TCP if have >= 4 else 0, SCOPES if have >= 6 else 0)
     size = 24 if have >= 6 else 16 if have >= 4 else 8  # an older kernel knows fewer fields
-    ruleset = _call(CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(size), 0)
+    ruleset = _done(_libc.syscall(CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(size), 0))
     for path, allowed in ((folder, files), (os.devnull, files & ON_FILES)):
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rule = _Beneath(allowed, descriptor)
-        _call(ADD_RULE, ruleset, PATH_BENEATH, ctypes.byref(rule), 0)
+        _done(_libc.syscall(ADD_RULE, ruleset, PATH_BENEATH, ctypes.byref(rule), 0))
         os.close(descriptor)
     if _libc.prctl(NO_NEW_PRIVILEGES, *map(ctypes.c_ulong, (1, 0, 0, 0))):
         raise OSError(ctypes.get_errno(), "prctl")
-    _call(RESTRICT_SELF, ruleset, 0)
+    _done(_libc.syscall(RESTRICT_SELF, ruleset, 0))
     os.close(ruleset)
 
 
-def _call(number: int, *arguments: object) -> int:
-    result = _libc.syscall(number, *arguments)
+def _done(result: int) -> int:
+    """What a system call returned, unless that is an error."""
     if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, f"Landlock: {os.strerror(error)}")

@@ -91,7 +91,8 @@ class Pool:
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
         """The outcome of each task as it comes. A task is taken when a worker is free for it."""
-        tasks, running = iter(tasks), {}
+        tasks = iter(tasks)
+        running: dict[Connection, tuple[Task, float]] = {}
         while True:
             for channel in self.workers.keys() - running.keys():
                 if task := next(tasks, None):
@@ -99,7 +100,8 @@ class Pool:
                     channel.send_bytes(self._request(task))
             if not running and self.workers:
                 return
-            for channel in wait(self.channels, timeout=1):
+            ready = wait(self.channels, timeout=1)
+            for channel in [one for one in self.channels if one in ready]:
                 report = json.loads(self._receive(channel))
                 if "ready" in report:  # a new worker; if at work before, the old one was ended
                     self.workers[channel] = report["ready"]

@@ -46,9 +46,9 @@ def forbid_processes() -> None:
 
     Does nothing where it is not available.
     """
-    if not available():
+    if _libc is None or not available():
         return
-    lines = _filter(*MACHINES[platform.machine()])
+    lines = [_Instruction(*line) for line in _filter(*MACHINES[platform.machine()])]
     instructions = (_Instruction * len(lines))(*lines)
     if _libc.prctl(NO_NEW_PRIVILEGES, *map(ctypes.c_ulong, (1, 0, 0, 0))):
         raise OSError(ctypes.get_errno(), "prctl")

@@ -46,8 +46,8 @@ def _pack(value: Any, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, Raised):
         return ["raised", value.kind, value.message, value.line, value.stub]
     if isinstance(value, (list, tuple)):
-        kind = "list" if isinstance(value, list) else "tuple"
-        return [kind, *(_pack(item, tensors) for item in value)]
+        name = "list" if isinstance(value, list) else "tuple"
+        return [name, *(_pack(item, tensors) for item in value)]
     if isinstance(value, Mapping):
         return ["dict", *([_pack(k, tensors), _pack(v, tensors)] for k, v in value.items())]
     if isinstance(value, Tensor) and _can_travel(value):
@@ -80,8 +80,8 @@ def _unpack(packed: Any, tensors: dict[str, Tensor]) -> Any:
         (key,) = content
         return tensors[key] if kind == "tensor" else tensors[key].numpy()
     if kind == "raised":
-        *words, stub = content
-        return Raised(*map(str, words), stub=bool(stub))
+        error, message, line, stub = content
+        return Raised(str(error), str(message), str(line), bool(stub))
     if kind != "unusable":
         raise ValueError(f"no kind of value is called {kind!r}")
     found = Unusable(*map(str, content))

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import NoReturn
 
@@ -36,7 +37,10 @@ from course_lib.classroom.grading.sandbox.confinement import (
 from course_lib.exercises.engine.ask import raised
 
 TICK = 0.2  # seconds between two looks at the family
-WORK = {"extract": extract_files, "attempt": observe_attempt}
+WORK: dict[str, Callable[..., dict]] = {
+    "extract": extract_files,
+    "attempt": observe_attempt,
+}
 
 
 def nursery(channels: list[int]) -> None:
