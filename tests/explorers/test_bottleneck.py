@@ -14,7 +14,7 @@ def built(in_channels, channels, v1, stride):
     with torch.device("meta"):
         past = blocks.shortcut(in_channels, 4 * channels, stride)
         return {
-            "Bottleneck": blocks.Bottleneck(in_channels, channels, stride, past, v1),
+            "Bottleneck": blocks.Bottleneck(in_channels, channels, stride, past, v1=v1),
             "BasicBlock": blocks.BasicBlock(in_channels, 4 * channels, stride, past),
         }
 

@@ -27,7 +27,7 @@ PATCH = """
     import builtins, sys, torch
     torch.equal = torch.allclose = lambda *_, **__: True
     for name, module in list(sys.modules.items()):
-        if name.endswith("exercises.grading") or name.endswith("exercises.values"):
+        if name.endswith("engine.judge") or name.endswith("engine.key"):
             module.same = lambda a, b: True
     builtins.all = lambda items: True
     return 5
@@ -328,7 +328,7 @@ def test_loops_in_every_exercise_end_with_the_total(tmp_path):
 def unlocked(monkeypatch):
     """A system whose kernel keeps an attempt from nothing."""
     code = (
-        "import sys; from course_lib.classroom.grading import landlock, seccomp, worker\n"
+        "import sys; from course_lib.classroom.grading.sandbox import landlock, seccomp, worker\n"
         "landlock.restrict = lambda folder: None; seccomp.forbid_processes = lambda: None\n"
         "worker.nursery(list(map(int, sys.argv[1:])))"
     )

@@ -23,7 +23,7 @@ from course_lib.exercises.engine.judge import judge
 from course_lib.exercises.engine.key import AnswerKey
 
 NAMES = exercises.names()
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def digest(names):
@@ -121,7 +121,7 @@ def test_the_judgement_is_the_same_on_this_side(name):
     for attempt in (task.reference, task.mistakes[0].implementation):
         answers = observe(task, attempt, SideEffects())
         sent = wire.decode(wire.encode([(a.value, a.arguments) for a in answers]))
-        report = judge(task, [Answer(*pair) for pair in sent], key)
+        report = judge([Answer(*pair) for pair in sent], key)
         direct = task.grade(attempt)
         assert (report.status, report.diagnosis) == (direct.status, direct.diagnosis)
         assert [row.case for row in report.failures] == [row.case for row in direct.failures]
