@@ -1,4 +1,4 @@
-"""ruff on the code and on the notebooks' paired scripts."""
+"""ruff on the code and on the notebooks' paired scripts, and mypy on the library."""
 
 import subprocess
 import sys
@@ -13,5 +13,14 @@ ROOT = Path(__file__).parents[1]
 def test_ruff_is_clean(command):
     result = subprocess.run(
         [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.skipif(Path(sys.prefix).name == ".venv-lowest", reason="older packages hint otherwise")
+def test_mypy_is_clean():
+    """Half a minute the first time; from then on mypy looks at what has changed."""
+    result = subprocess.run(
+        [sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stdout + result.stderr
