@@ -17,7 +17,7 @@
 # - find the width that keeps the cost when the number of branches changes,
 # - build `ResNeXtBottleneck`, and load torchvision's ResNeXt-50 into your own.
 #
-# You need notebooks 04 and 05, the bottleneck and the ResNet, and notebook 07, grouped convolution. This one takes about 60 minutes.
+# You need notebooks 04 and 05, the bottleneck and the ResNet, and notebook 08, grouped convolution. This one takes about 60 minutes.
 
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import math
@@ -37,6 +37,7 @@ from course_lib.experiments.cardinality import small_network
 from course_lib.experiments.recorded import recorded
 from course_lib.figures.block_diagram import block_diagram
 from course_lib.models import resnext
+from course_lib.models.blocks import Bottleneck  # noqa: F401  for a block of your own
 from course_lib.models.conv import conv_parameters
 from course_lib.models.cost import cost
 from course_lib.models.resnet import ResNet
@@ -149,7 +150,7 @@ figures.show(
 # Go through the three layers.
 #
 # - *First 1x1.* All branches read the same $x$. 32 convolutions to 4 channels each are one convolution to 128.
-# - *3x3.* Each branch reads its own 4 channels. 32 small convolutions side by side: you know that from notebook 07.
+# - *3x3.* Each branch reads its own 4 channels. 32 small convolutions side by side: you know that from notebook 08.
 # - *Last 1x1.* Here the branches are summed. A 1x1 convolution *is* a weighted sum over its input channels. One that reads all 128 at once adds the branches by itself. Let $h_i$ be what branch $i$ holds before its last 1x1, and $W_i$ the weight of that 1x1, a matrix:
 #
 # $$\sum_{i=1}^{C} W_i\, h_i = \begin{pmatrix} W_1 & W_2 & \cdots & W_C \end{pmatrix} \begin{pmatrix} h_1 \\ h_2 \\ \vdots \\ h_C \end{pmatrix}$$
@@ -335,7 +336,7 @@ for groups, width_per_group in [(32, 4), (4, 32)]:
 # - In comes `x` of shape (N, in_channels, H, W). Out goes (N, 4 * channels, H/stride, W/stride), rounded up.
 # - The width inside is `resnext_width(channels, groups, width_per_group)`. No convolution has a bias.
 # - `downsample` is the module on the shortcut, or `None`. The caller's `x` must not change.
-# - `expansion` is there already, as a class attribute.
+# - `expansion` is there already, as a class attribute. Does the block *do* anything with its layers that a `Bottleneck` does not? If you think not, inherit from `Bottleneck`, which is imported above, and build other layers only.
 #
 # Example: `ResNeXtBottleneck(256, 64, groups=32, width_per_group=4)` maps (2, 256, 56, 56) to the same shape.
 #
@@ -688,4 +689,4 @@ figures.show(
 exercises.progress("09_resnext")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [09 Find the bugs](10_find_the_bugs.ipynb). A ResNet and a ResNeXt, typed from memory: find what is wrong in them, and repair it with the tools of notebooks 01 to 08.
+# Next: [10 Find the bugs](10_find_the_bugs.ipynb). A ResNet and a ResNeXt, typed from memory: find what is wrong in them, and repair it with the tools of notebooks 01 to 09.
