@@ -87,9 +87,12 @@ def guarded(effects: SideEffects) -> Iterator[None]:
 
 @contextmanager
 def seeded() -> Iterator[None]:
-    """Seed 0 inside, whatever was drawn before; all random states are put back at the end."""
+    """Seed 1 inside, whatever was drawn before; all random states are put back at the end.
+
+    Guarded code has seed 0: new weights that it draws are not by chance those that it was given.
+    """
     before = [(state, state.read()) for state in RANDOM_STATES]
-    _seed(0)
+    _seed(1)
     try:
         yield
     finally:
