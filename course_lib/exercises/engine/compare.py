@@ -94,6 +94,10 @@ def describe(value: Any) -> str:
     if isinstance(value, (list, tuple)) and len(value) <= 8:
         inside = ", ".join(describe(item) for item in value)
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
+    if type(value) is dict and any(isinstance(item, Tensor) for item in value.values()):
+        # not repr: that writes out up to 1,000 numbers of each, and every answer is described
+        inside = ", ".join(f"{describe(key)}: {describe(item)}" for key, item in value.items())
+        return _shortened(f"{{{inside}}}")
     return _shortened(repr(value))
 
 

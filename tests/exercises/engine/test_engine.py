@@ -11,10 +11,12 @@ import pytest
 import torch
 
 from course_lib import exercise, exercises
+from course_lib.exercises.engine.ask import ask
 from course_lib.exercises.engine.check import Check
-from course_lib.exercises.engine.exercise import Mistake, Probe
+from course_lib.exercises.engine.compare import describe
+from course_lib.exercises.engine.exercise import Later, Mistake, Probe
 from course_lib.exercises.engine.feedback import Feedback
-from course_lib.exercises.engine.guard import PRINT_LIMIT
+from course_lib.exercises.engine.guard import PRINT_LIMIT, SideEffects
 from course_lib.exercises.probes.call import call, randn
 
 
@@ -164,6 +166,24 @@ def test_answer_that_cannot_be_printed_is_an_error():
 
     report = DOUBLE.grade(lambda x: Odd())
     assert report.status == "error" and "odd" in report.error
+
+
+def test_findings_are_described_in_a_few_words():
+    findings = {"parameters": 6, "output": torch.zeros(20, 20)}
+    assert describe(findings) == "{'parameters': 6, 'output': tensor of shape (20, 20), mean 0}"
+    assert describe({"a": (1, 2)}) == "{'a': (1, 2)}"
+
+
+def test_new_weights_are_not_by_chance_the_old_ones():
+    probe = Probe("", lambda implementation, old: implementation(old), (Later(lambda: draw()),))
+
+    def draw():
+        return [torch.rand(1).item(), np.random.rand(), random.random()]
+
+    def same(old):
+        return [before == now for before, now in zip(old, draw(), strict=True)]
+
+    assert ask(probe, same, SideEffects()).value == [False] * 3
 
 
 def test_changing_the_input_in_place_is_found():
