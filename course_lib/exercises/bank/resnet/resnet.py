@@ -14,7 +14,7 @@ from course_lib.models.resnet import ResNet, make_layer
 
 
 class LightBlock(nn.Module):
-    """Called like a `BasicBlock`, but cheap: a check builds dozens of networks of full width."""
+    """Called like a `BasicBlock`, but without convolutions: a check runs networks of full width."""
 
     expansion = 1
 
@@ -26,19 +26,28 @@ class LightBlock(nn.Module):
         downsample: nn.Module | None = None,
     ) -> None:
         super().__init__()
-        out_channels = channels * self.expansion
-        groups = math.gcd(in_channels, out_channels)
-        self.conv = nn.Conv2d(in_channels, out_channels, 3, stride, 1, groups=groups, bias=False)
-        self.bn = nn.BatchNorm2d(out_channels)
+        self.bn = nn.BatchNorm2d(in_channels)
+        self.out_channels, self.stride = channels * self.expansion, stride
         self.downsample = downsample
 
     def forward(self, x: Tensor) -> Tensor:
         identity = x if self.downsample is None else self.downsample(x)
-        return F.relu(self.bn(self.conv(x)) + identity)
+        out = self.bn(x)[:, :, :: self.stride, :: self.stride]
+        copies = math.ceil(self.out_channels / out.shape[1])
+        return F.relu(out.repeat(1, copies, 1, 1)[:, : self.out_channels] + identity)
 
 
 class LightBottleneck(LightBlock):
     expansion = 2
+
+
+def _pictures(height: int, width: int) -> Tensor:
+    """Two images with large patches, of which whole windows of the stem's pooling are negative.
+
+    In pure noise hardly any window is, and a ReLU before the pooling makes no difference.
+    """
+    patches = F.interpolate(randn(2, 3, 4, 5, seed=1), size=(height, width))
+    return patches + 0.3 * randn(2, 3, height, width)
 
 
 def _parameters(implementation: Implementation, layers: Sequence[int]) -> int:
@@ -190,11 +199,9 @@ EXERCISE = Exercise(
     probes=(
         Probe("output shape at 32x32 pixels, 7 classes", _output_shape, (randn(2, 3, 32, 32),)),
         Probe("parameters of ResNet(LightBlock, [1, 1, 1, 3])", _parameters, ([1, 1, 1, 3],)),
-        module_probe(ResNet, LightBlock, [1, 2, 1, 1], 5, x=randn(2, 3, 36, 44)),
-        module_probe(ResNet, LightBottleneck, [2, 1, 1, 1], 4, x=randn(2, 3, 44, 36)),
-        module_probe(
-            ResNet, LightBottleneck, [1, 1, 2, 1], include_top=False, x=randn(2, 3, 36, 50)
-        ),
+        module_probe(ResNet, LightBlock, [1, 2, 1, 1], 5, x=_pictures(36, 44)),
+        module_probe(ResNet, LightBottleneck, [2, 1, 1, 1], 4, x=_pictures(44, 36)),
+        module_probe(ResNet, LightBottleneck, [1, 1, 2, 1], include_top=False, x=_pictures(36, 50)),
     ),
     mistakes=(
         Mistake(

@@ -4,6 +4,7 @@ Every right answer draws other numbers. So the check looks at what a thousand re
 common, in words that no draw changes.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -31,14 +32,14 @@ def _images(count: int, channels: int = 1, height: int = 5, width: int = 7) -> T
 
 def _matches(images: Tensor, out: Tensor, padding: int, fill: str) -> Tensor:
     """(ways to mirror, N, shifts down, shifts right): where `out` is that view of its image."""
-    height, width = images.shape[2:]
-    padded = F.pad(images.float(), (padding,) * 4, mode=fill).to(torch.int16)
-    crops = padded.unfold(2, height, 1).unfold(3, width, 1)  # (N, C, down, right, H, W)
-    found = []
-    for axes in MIRRORED.values():
-        wanted = out.flip(axes).to(torch.int16)[:, :, None, None]
-        found.append((crops == wanted).flatten(4).all(dim=4).all(dim=1))
-    return torch.stack(found)
+    shifts = 2 * padding + 1
+    padded = F.pad(images.float(), (padding,) * 4, mode=fill).to(images.dtype)
+    views = torch.stack([out.flip(axes) for axes in MIRRORED.values()])
+    found = torch.ones(len(views), len(images), shifts, shifts, dtype=torch.bool)
+    for channel, row, column in itertools.product(*map(range, images.shape[1:])):
+        pixels = padded[:, channel, row : row + shifts, column : column + shifts]
+        found &= pixels == views[:, :, channel, row, column, None, None]
+    return found
 
 
 def _how_often(fraction: float) -> str:
