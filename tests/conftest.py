@@ -4,6 +4,8 @@ import pytest
 import torch
 from hypothesis import settings
 
+from tests.wheel import build
+
 # Drawn examples are the same in every run, and none are kept; how long one takes is not judged.
 settings.register_profile("course", derandomize=True, database=None, deadline=None, max_examples=60)
 settings.load_profile("course")
@@ -13,3 +15,9 @@ settings.load_profile("course")
 def seed():
     """Each test begins with the same random numbers, whatever ran before it."""
     torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """The course as a wheel."""
+    return build(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel"))

@@ -1,5 +1,6 @@
 """What a newcomer installs: pyproject.toml and environment.yml say the same."""
 
+import ntpath
 import re
 import tomllib
 from pathlib import Path
@@ -53,3 +54,24 @@ def test_constraints_are_names_and_versions_that_pyproject_allows():
     for text in asked:
         if (wanted := Requirement(text)).name != PROJECT["name"]:
             assert exact[wanted.name] in wanted.specifier, text
+
+
+def test_the_commands_for_windows_are_such_as_windows_reads():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = readme[readme.index("Without make, on Windows") :].split("```")[1].strip()
+    install, start = block.splitlines()
+    assert install.split() == ["python", "install.py"] and (ROOT / "install.py").is_file()
+    python, *arguments = start.split()
+    assert python == ntpath.join(".venv", "Scripts", "python")
+    assert arguments[:3] == ["-m", "jupyter", "lab"] and (ROOT / arguments[3]).is_file()
+
+
+def test_the_readme_says_which_versions_were_tried():
+    """The lowest of pyproject.toml, and those of constraints.txt."""
+    [words] = re.findall(r"\*\*Versions\.\*\* .*", (ROOT / "README.md").read_text(encoding="utf-8"))
+    lowest = dict(map(requirement, PROJECT["dependencies"]))
+    lines = (ROOT / "constraints.txt").read_text().splitlines()[1:]
+    exact = dict(line.split("==") for line in lines)
+    for name in ("torch", "torchvision", "numpy", "matplotlib", "jupyterlab", "ipywidgets"):
+        assert lowest[name].removeprefix(">=") in words, name
+        assert exact[name] in words, name

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.wheel import ROOT, pip
+
 RUN = (  # a part of the suite that asks something of every room that a learner uses
     "tests/models/test_conv.py",
     "tests/models/test_blocks.py",
@@ -21,20 +22,6 @@ RUN = (  # a part of the suite that asks something of every room that a learner 
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The wheel, built from a copy: building leaves files beside what it builds."""
-    copy, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("course_lib", "data"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("downloads"))
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy)
-    command = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", out, copy]
-    pip(*command)
-    [file] = out.glob("*.whl")
-    return file
-
-
-@pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
     """A folder with the installed package, and with the tests beside no clone."""
     folder = tmp_path_factory.mktemp("elsewhere")
@@ -42,13 +29,6 @@ def installed(wheel, tmp_path_factory):
     shutil.copytree(ROOT / "tests", folder / "tests")
     shutil.copy(ROOT / "conftest.py", folder)
     return folder
-
-
-def pip(*arguments):
-    result = subprocess.run(
-        [sys.executable, "-m", "pip", *map(str, arguments)], capture_output=True, text=True
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def run(folder, *arguments):

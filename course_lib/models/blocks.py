@@ -140,5 +140,5 @@ def zero_init_residual(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, BasicBlock):
             nn.init.zeros_(module.bn2.weight)
-        elif hasattr(module, "bn3"):  # a Bottleneck, or ResNeXt's
-            nn.init.zeros_(module.get_parameter("bn3.weight"))
+        elif isinstance(module, Bottleneck):  # ResNeXt's is one too
+            nn.init.zeros_(module.bn3.weight)

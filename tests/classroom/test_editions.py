@@ -18,10 +18,10 @@ def one_notebook(tmp_path, monkeypatch):
     """A course of one notebook, in a folder of its own that may be written to."""
     course = tmp_path / "course"
     course.mkdir()
-    for name in ("00_welcome.py", "00_welcome.ipynb", "glossary.md"):
+    for name in ("00_welcome.ipynb", "glossary.md"):
         shutil.copy(FOLDER / name, course)
     monkeypatch.setattr(editions, "FOLDER", course)
-    monkeypatch.setattr(editions, "sources", lambda: [course / "00_welcome.py"])
+    monkeypatch.setattr(editions, "sources", lambda: [course / "scripts/00_welcome.py"])
     return course / "00_welcome.ipynb"
 
 
