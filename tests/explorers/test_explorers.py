@@ -33,9 +33,7 @@ def by_type(widget, kind):
 
 @all_explorers
 def test_every_combination_has_a_picture_and_a_description(explorer, monkeypatch):
-    monkeypatch.setattr(
-        "course_lib.explorers.base.DPI", 50
-    )  # a quarter of the pixels, in less time
+    monkeypatch.setattr("course_lib.explorers.base.DPI", 50)  # a quarter of the pixels: faster
     shown = explorer()
     height, width = round(shown.size[1] * 50), round(shown.size[0] * 50)
     for values in shown.grid():
