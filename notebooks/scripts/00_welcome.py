@@ -21,6 +21,24 @@
 # %% [markdown] slideshow={"slide_type": "skip"}
 # Run a cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Run the cells in order, from the top. The menu *Run › Run All Cells* runs them all; nothing in this course stops it, also when your exercises are not solved yet.
 
+# %% jupyter={"source_hidden": true} slideshow={"slide_type": "skip"} tags=["remove-cell"]
+# Where the course is missing, as on Colab and Kaggle, install it. Elsewhere this does nothing.
+import subprocess
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
+from pathlib import Path
+
+if not find_spec("course_lib"):
+    online = "https://github.com/OWNER/REPOSITORY/archive/HEAD.zip"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    course = ".." if Path("../course_lib").exists() else online
+    subprocess.run([*pip, "--no-deps", course], check=True)
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
+    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+        subprocess.run([*pip, *missing], check=True)
+    invalidate_caches()
+
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import matplotlib.pyplot as plt
 import torch
@@ -241,4 +259,4 @@ print(f"ResNet-50                {count_parameters(resnet50()):>12,}")
 exercises.progress("00_welcome")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [01 Convolution arithmetic](01_convolution_arithmetic.ipynb).
+# Next: [01 Convolution arithmetic](01_convolution_arithmetic.ipynb) ([in Colab](https://colab.research.google.com/github/OWNER/REPOSITORY/blob/HEAD/notebooks/01_convolution_arithmetic.ipynb)).

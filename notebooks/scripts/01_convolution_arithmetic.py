@@ -19,6 +19,24 @@
 #
 # It takes about an hour, most of it for the six exercises.
 
+# %% jupyter={"source_hidden": true} slideshow={"slide_type": "skip"} tags=["remove-cell"]
+# Where the course is missing, as on Colab and Kaggle, install it. Elsewhere this does nothing.
+import subprocess
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
+from pathlib import Path
+
+if not find_spec("course_lib"):
+    online = "https://github.com/OWNER/REPOSITORY/archive/HEAD.zip"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    course = ".." if Path("../course_lib").exists() else online
+    subprocess.run([*pip, "--no-deps", course], check=True)
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
+    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+        subprocess.run([*pip, *missing], check=True)
+    invalidate_caches()
+
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import itertools
 
@@ -770,4 +788,4 @@ for name, channels, k, s in [("7x7 conv", (3, 64), 7, 2), ("3x3 pool", None, 3, 
 exercises.progress("01_convolution_arithmetic")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [02 Residual gradients](02_residual_gradients.ipynb). What happens to gradients when you stack many such layers?
+# Next: [02 Residual gradients](02_residual_gradients.ipynb) ([in Colab](https://colab.research.google.com/github/OWNER/REPOSITORY/blob/HEAD/notebooks/02_residual_gradients.ipynb)). What happens to gradients when you stack many such layers?

@@ -18,6 +18,24 @@
 #
 # You need notebook 01. This one takes about 60 minutes.
 
+# %% jupyter={"source_hidden": true} slideshow={"slide_type": "skip"} tags=["remove-cell"]
+# Where the course is missing, as on Colab and Kaggle, install it. Elsewhere this does nothing.
+import subprocess
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
+from pathlib import Path
+
+if not find_spec("course_lib"):
+    online = "https://github.com/OWNER/REPOSITORY/archive/HEAD.zip"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    course = ".." if Path("../course_lib").exists() else online
+    subprocess.run([*pip, "--no-deps", course], check=True)
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
+    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+        subprocess.run([*pip, *missing], check=True)
+    invalidate_caches()
+
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import matplotlib.pyplot as plt
 import torch
@@ -778,4 +796,4 @@ for (depth, residual), loss in final.items():
 exercises.progress("02_residual_gradients")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [03 BasicBlock](03_basic_block.ipynb). You build the block itself: two convolutions, the shortcut, and what to do when the shapes do not agree.
+# Next: [03 BasicBlock](03_basic_block.ipynb) ([in Colab](https://colab.research.google.com/github/OWNER/REPOSITORY/blob/HEAD/notebooks/03_basic_block.ipynb)). You build the block itself: two convolutions, the shortcut, and what to do when the shapes do not agree.

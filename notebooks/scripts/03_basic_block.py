@@ -18,6 +18,24 @@
 #
 # You need notebook 01 (sizes and strides) and notebook 02 ($y = x + f(x)$, batch normalisation). This one takes about 50 minutes.
 
+# %% jupyter={"source_hidden": true} slideshow={"slide_type": "skip"} tags=["remove-cell"]
+# Where the course is missing, as on Colab and Kaggle, install it. Elsewhere this does nothing.
+import subprocess
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
+from pathlib import Path
+
+if not find_spec("course_lib"):
+    online = "https://github.com/OWNER/REPOSITORY/archive/HEAD.zip"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    course = ".." if Path("../course_lib").exists() else online
+    subprocess.run([*pip, "--no-deps", course], check=True)
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
+    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+        subprocess.run([*pip, *missing], check=True)
+    invalidate_caches()
+
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import matplotlib.pyplot as plt
 import torch
@@ -650,4 +668,4 @@ print("learning rate 0.4:  standard first gets worse than zero-init ever does, f
 exercises.progress("03_basic_block")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [04 The bottleneck](04_bottleneck.ipynb), the block of ResNet-50: four times as wide and hardly dearer.
+# Next: [04 The bottleneck](04_bottleneck.ipynb) ([in Colab](https://colab.research.google.com/github/OWNER/REPOSITORY/blob/HEAD/notebooks/04_bottleneck.ipynb)), the block of ResNet-50: four times as wide and hardly dearer.

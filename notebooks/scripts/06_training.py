@@ -17,6 +17,24 @@
 #
 # You need notebooks 02 and 05. This one takes about 60 minutes.
 
+# %% jupyter={"source_hidden": true} slideshow={"slide_type": "skip"} tags=["remove-cell"]
+# Where the course is missing, as on Colab and Kaggle, install it. Elsewhere this does nothing.
+import subprocess
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
+from pathlib import Path
+
+if not find_spec("course_lib"):
+    online = "https://github.com/OWNER/REPOSITORY/archive/HEAD.zip"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    course = ".." if Path("../course_lib").exists() else online
+    subprocess.run([*pip, "--no-deps", course], check=True)
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
+    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+        subprocess.run([*pip, *missing], check=True)
+    invalidate_caches()
+
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import copy
 import itertools
@@ -687,4 +705,4 @@ figures.show(
 exercises.progress("06_training")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [07 Does deeper help?](07_deeper.ipynb). You can train a network now. So repeat the experiment that ResNet was made for.
+# Next: [07 Does deeper help?](07_deeper.ipynb) ([in Colab](https://colab.research.google.com/github/OWNER/REPOSITORY/blob/HEAD/notebooks/07_deeper.ipynb)). You can train a network now. So repeat the experiment that ResNet was made for.

@@ -17,6 +17,24 @@
 #
 # You need notebooks 02, 05 and 06. This one takes about 40 minutes. It has no exercises: you run an experiment, and judge it.
 
+# %% jupyter={"source_hidden": true} slideshow={"slide_type": "skip"} tags=["remove-cell"]
+# Where the course is missing, as on Colab and Kaggle, install it. Elsewhere this does nothing.
+import subprocess
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
+from pathlib import Path
+
+if not find_spec("course_lib"):
+    online = "https://github.com/OWNER/REPOSITORY/archive/HEAD.zip"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    course = ".." if Path("../course_lib").exists() else online
+    subprocess.run([*pip, "--no-deps", course], check=True)
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
+    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+        subprocess.run([*pip, *missing], check=True)
+    invalidate_caches()
+
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import torch
 
@@ -267,4 +285,4 @@ for depth, error in errors.items():
 exercises.progress()
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [08 Grouped convolution](08_grouped_convolution.ipynb). Groups are what makes a ResNeXt out of a ResNet.
+# Next: [08 Grouped convolution](08_grouped_convolution.ipynb) ([in Colab](https://colab.research.google.com/github/OWNER/REPOSITORY/blob/HEAD/notebooks/08_grouped_convolution.ipynb)). Groups are what makes a ResNeXt out of a ResNet.

@@ -19,6 +19,24 @@
 #
 # You need notebooks 04 and 05, the bottleneck and the ResNet, and notebook 08, grouped convolution. This one takes about 60 minutes.
 
+# %% jupyter={"source_hidden": true} slideshow={"slide_type": "skip"} tags=["remove-cell"]
+# Where the course is missing, as on Colab and Kaggle, install it. Elsewhere this does nothing.
+import subprocess
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
+from pathlib import Path
+
+if not find_spec("course_lib"):
+    online = "https://github.com/OWNER/REPOSITORY/archive/HEAD.zip"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    course = ".." if Path("../course_lib").exists() else online
+    subprocess.run([*pip, "--no-deps", course], check=True)
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
+    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+        subprocess.run([*pip, *missing], check=True)
+    invalidate_caches()
+
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import math
 from collections.abc import Sequence
@@ -689,4 +707,4 @@ figures.show(
 exercises.progress("09_resnext")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [10 Find the bugs](10_find_the_bugs.ipynb). A ResNet and a ResNeXt, typed from memory: find what is wrong in them, and repair it with the tools of notebooks 01 to 09.
+# Next: [10 Find the bugs](10_find_the_bugs.ipynb) ([in Colab](https://colab.research.google.com/github/OWNER/REPOSITORY/blob/HEAD/notebooks/10_find_the_bugs.ipynb)). A ResNet and a ResNeXt, typed from memory: find what is wrong in them, and repair it with the tools of notebooks 01 to 09.

@@ -18,6 +18,24 @@
 #
 # You need notebooks 01 to 09: their tools are all you have. This notebook takes about 75 minutes. You can stop after each of its three parts.
 
+# %% jupyter={"source_hidden": true} slideshow={"slide_type": "skip"} tags=["remove-cell"]
+# Where the course is missing, as on Colab and Kaggle, install it. Elsewhere this does nothing.
+import subprocess
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
+from pathlib import Path
+
+if not find_spec("course_lib"):
+    online = "https://github.com/OWNER/REPOSITORY/archive/HEAD.zip"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    course = ".." if Path("../course_lib").exists() else online
+    subprocess.run([*pip, "--no-deps", course], check=True)
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
+    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+        subprocess.run([*pip, *missing], check=True)
+    invalidate_caches()
+
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import copy
 
@@ -905,4 +923,4 @@ for name in NETWORKS:
 exercises.progress("10_find_the_bugs")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Next: [11 Transfer learning](11_transfer_learning.ipynb).
+# Next: [11 Transfer learning](11_transfer_learning.ipynb) ([in Colab](https://colab.research.google.com/github/OWNER/REPOSITORY/blob/HEAD/notebooks/11_transfer_learning.ipynb)).
