@@ -25,6 +25,7 @@ ROOT = FOLDER.parent
 PICTURES = "notebooks/pictures"  # the notebooks' pictures as files, which the pages refer to
 README_PARTS = ("The notebooks", "Start", "Licence")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#:\s]+)\)")  # to a file: no web address, no anchor
+BADGE = re.compile(r"\[!\[([^\]]*)\]\(https://[^)]*\)\]")  # a link with a picture from elsewhere
 
 ABOUT_THE_SITE = """\
 These pages show the notebooks with the outputs of their last run. They are for reading and for \
@@ -127,6 +128,7 @@ def _readme() -> str:
     """The README's opening, and those of its parts that readers of the pages need."""
     opening, *parts = re.split(r"^## ", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE)
     titled = {part.partition("\n")[0]: f"## {part.rstrip()}\n\n" for part in parts}
+    opening = BADGE.sub(r"[\1]", opening)
     return f"{opening}{ABOUT_THE_SITE}\n\n" + "".join(titled[title] for title in README_PARTS)
 
 

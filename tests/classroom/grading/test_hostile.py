@@ -96,7 +96,7 @@ ATTACKS = {
         "",
     ),
     "answers hugely": (
-        "    return torch.zeros(16 * 10**6, dtype=torch.uint8)",
+        "    return 'x' * (5 << 20)",  # quick to write, so that it is the size that stops it
         "stopped",
         "more than 64 MB",
     ),
