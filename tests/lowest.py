@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 VENV = ROOT / ".venv-lowest"
 PYTHON = VENV / ("Scripts" if os.name == "nt" else "bin") / "python"
 SHORT = {
-    "notebooks": ("notebooks/01_convolution_arithmetic.ipynb", "notebooks/03_basic_block.ipynb"),
+    "notebooks": ("notebooks/01_convolution_arithmetic.ipynb", "notebooks/04_bottleneck.ipynb"),
     "tests": ("tests/test_layout.py", "tests/exercises/bank/test_bank.py", "-k", "conv or layout"),
 }
 ALL = {"notebooks": ("notebooks",), "tests": ("tests",)}
@@ -50,7 +50,7 @@ def install() -> None:
     """The environment, made anew unless it is there: uv needs a minute or two."""
     if not PYTHON.exists():
         subprocess.check_call(
-            [sys.executable, "-m", "uv", "venv", "--python", sys.executable, VENV]
+            [sys.executable, "-m", "uv", "venv", "--seed", "--python", sys.executable, VENV]
         )
     lowest = ("install", "--python", PYTHON, "--resolution", "lowest-direct", "-e", f"{ROOT}[test]")
     subprocess.check_call([*UV, *lowest])

@@ -96,7 +96,7 @@ def plot(runs: Runs, titles: dict[str, str]) -> Figure:
         for wrong, (color, style, label) in LOOKS.items():
             curves = found[mistake, wrong]
             epochs = torch.arange(1, curves.shape[1] + 1)
-            axes.plot(epochs, curves.T, style[1:], color=color, alpha=0.25, linewidth=1)
+            axes.plot(epochs, curves.T.numpy(), style[1:], color=color, alpha=0.25, linewidth=1)
             axes.plot(epochs, curves.mean(0), style, color=color, linewidth=2.5, label=label)
         axes.set(title=title, xlabel="epoch", ylim=(0, 102))
         axes.spines[["top", "right"]].set_visible(False)

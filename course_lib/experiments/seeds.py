@@ -30,6 +30,7 @@ def errorbars(
     axes: Axes, x: Sequence[float] | Tensor, values: Tensor, dots: bool = True, **look: Any
 ) -> None:
     """Draw `values` (seeds, points): their mean, bars of one standard deviation, a dot a seed."""
-    axes.errorbar(x, values.mean(0), values.std(0), capsize=4, **look)
+    mean, std = values.mean(0).numpy(), values.std(0).numpy()  # matplotlib 3.8 wants arrays
+    axes.errorbar(x, mean, std, capsize=4, **look)
     if dots:
-        axes.plot(x, values.T, ".", color=look["color"], alpha=0.5)
+        axes.plot(x, values.T.numpy(), ".", color=look["color"], alpha=0.5)

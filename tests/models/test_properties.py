@@ -43,9 +43,10 @@ def double(*shape):
 def output_of(layer, height, width):
     """The size of the map that a layer makes of one channel, None where not one window fits."""
     try:
-        return tuple(layer(torch.empty(1, 1, height, width, device="meta")).shape[2:])
+        size = tuple(layer(torch.empty(1, 1, height, width, device="meta")).shape[2:])
     except RuntimeError:
         return None
+    return size if min(size) > 0 else None  # torch 2.6 raises nothing on the meta device
 
 
 def sizes_of(*axes):

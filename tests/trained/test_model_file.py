@@ -141,7 +141,7 @@ def test_files_of_another_kind_are_called_what_they_are(tmp_path, kind, words):
     elif kind == "other weights":
         save_file({"conv.weight": torch.ones(2)}, path)
     elif kind != "missing":
-        contents = {"empty": b"", "text": b"name,size\ncat,2\n", "bytes": bytes(range(256)) * 4}
+        contents = {"empty": b"", "text": b"name,size\ncat,2\n", "bytes": bytes(range(255, -1, -1))}
         path.write_bytes(contents[kind])
     with pytest.raises(ValueError, match=words) as caught:
         model_file.load(path)
