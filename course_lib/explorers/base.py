@@ -100,7 +100,12 @@ class Explorer:
 
     def __init__(self, **first: Any) -> None:
         self.first = self._complete(first)
-        self.figure = Figure(figsize=self.size, dpi=DPI)
+        # older releases of matplotlib cut 4.6 inches, a hair below 460 dots, down to 459
+        width, height = (
+            side if int(side * DPI) == round(side * DPI) else math.nextafter(side, math.inf)
+            for side in self.size
+        )
+        self.figure = Figure(figsize=(width, height), dpi=DPI)
         self.canvas = FigureCanvasAgg(self.figure)
         self._ground = self._drawn_once(self.set_up(self.figure) or ())
 

@@ -604,7 +604,8 @@ for name, (network, color, style) in NETWORKS.items():
     for axes, values in [(left, first), (right, ratio)]:
         low, middle, high = values.sort(dim=1).values.T
         bars = torch.stack([middle - low, high - middle])
-        _ = axes.errorbar(DEPTHS, middle, bars, fmt=style, color=color, capsize=3, label=name)
+        look = {"fmt": style, "color": color, "capsize": 3, "label": name}
+        _ = axes.errorbar(DEPTHS, middle.numpy(), bars.numpy(), **look)
 _ = left.set(title="first convolution", ylabel="norm of the loss's gradient")
 _ = right.set(title="first over last convolution", ylabel="ratio")
 for axes in (left, right):
