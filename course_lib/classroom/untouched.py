@@ -13,7 +13,7 @@ def untouched(name: str, definition: ast.stmt) -> bool:
     planted to be repaired. Comments and layout do not matter.
     """
     if planted := exercises.get(name).planted:
-        [shipped] = ast.parse(inspect.getsource(planted.implementation)).body
+        [shipped] = ast.parse(inspect.getsource(planted.code)).body
         return ast.dump(definition) == ast.dump(shipped)
     return _is_stub(definition)
 

@@ -58,12 +58,11 @@ def matched_width(
 
     def miss(width: int) -> int:
         branch = in_channels * width + 9 * width * width + width * out_channels
-        return abs(cardinality * branch - budget)
+        block = cardinality * branch
+        return abs(block - budget)
 
-    linear = in_channels + out_channels  # solve 9 d d + linear d = budget / C for d
-    exact = (math.sqrt(linear**2 + 36 * budget / cardinality) - linear) / 18
-    below = max(1, math.floor(exact))
-    return min(below, below + 1, key=miss)
+    # no wider than the budget's root: there a single 3x3 costs about nine times the budget
+    return min(range(1, math.isqrt(budget) + 1), key=miss)
 
 
 class ResNeXtBottleneck(Bottleneck):

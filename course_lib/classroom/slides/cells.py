@@ -53,7 +53,7 @@ def pages(cell: NotebookNode, folder: Path) -> list[str]:
     if "exercise" in tags:
         name = exercise_name(cell)
         planted = exercises.get(name).planted if name in exercises.names() else None
-        code = inspect.getsource(planted.implementation) if planted else task(cell.source)
+        code = inspect.getsource(planted.code) if planted else task(cell.source)
         return [_code(code.rstrip())]
     parts = [] if "hide-input" in tags else [_code(cell.source)]
     parts += [_output(output, folder) for output in cell.outputs]

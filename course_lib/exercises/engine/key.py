@@ -8,7 +8,8 @@ from course_lib.exercises.engine.exercise import Exercise, Implementation
 from course_lib.exercises.engine.guard import SideEffects
 
 REFERENCE, PLANTED = "reference", "planted"
-Who = str | int  # REFERENCE, PLANTED, or a known mistake by its index
+NOTHING = "nothing"  # who takes the arguments, and leaves everything as it is
+Who = str | tuple[str, ...]  # one of these, or known mistakes by their sentences
 
 
 class AnswerKey:
@@ -16,13 +17,14 @@ class AnswerKey:
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
+        self._implementations: dict[Who, Implementation] = {}
         self._kept: dict[tuple[Who, int], Any] = {}
 
     def answer(self, who: Who, number: int) -> Any:
-        """What `who` answers to probe `number`."""
+        """What `who` answers to probe `number`. Raises Clash for mistakes that exclude another."""
         if (who, number) not in self._kept:
             probe = self.exercise.probes[number]
-            given = ask(probe, self._implementation(who), SideEffects())
+            given = ask(probe, self.implementation(who), SideEffects())
             self._kept[who, number] = outcome(probe, given)
         return self._kept[who, number]
 
@@ -30,9 +32,19 @@ class AnswerKey:
         """Whether `who` answers every probe as `got` does."""
         return all(same(self.answer(who, number), yours) for number, yours in enumerate(got))
 
-    def _implementation(self, who: Who) -> Implementation:
-        if isinstance(who, int):
-            return self.exercise.mistakes[who].implementation
+    def implementation(self, who: Who) -> Implementation:
+        """The function or class that `who` stands for."""
+        if who not in self._implementations:
+            self._implementations[who] = self._make(who)
+        return self._implementations[who]
+
+    def _make(self, who: Who) -> Implementation:
         if who == PLANTED and self.exercise.planted:
-            return self.exercise.planted.implementation
-        return self.exercise.reference
+            return self.exercise.planted.code
+        if who == NOTHING:
+            return _nothing
+        return self.exercise.reference if who == REFERENCE else self.exercise.wrong(*who)
+
+
+def _nothing(*arguments: Any, **options: Any) -> None:
+    pass

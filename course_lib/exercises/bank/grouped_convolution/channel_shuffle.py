@@ -5,7 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_lib.exercises.engine.exercise import Exercise, Implementation, Mistake, Probe
+from course_lib.exercises.bank.left_aside import left_aside, named
+from course_lib.exercises.engine.compare import Unusable
+from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.exercises.probes.call import call, randn
 from course_lib.models.groups import channel_shuffle
 
@@ -15,8 +17,10 @@ def _order(channels: int, groups: int) -> Probe:
 
     def observe(implementation: Implementation, x: Tensor) -> Any:
         output = implementation(x, groups)
-        if not isinstance(output, Tensor) or output.shape != x.shape:
+        if not isinstance(output, Tensor):
             return output
+        if output.shape != x.shape:
+            return Unusable("a tensor of another shape")
         return output[0, :, 0, 0].round().int().tolist()
 
     numbers = torch.arange(channels, dtype=torch.float32).view(1, channels, 1, 1)
@@ -24,25 +28,18 @@ def _order(channels: int, groups: int) -> Probe:
     return Probe(label + "s" * (groups > 1), observe, (numbers.expand(2, -1, 3, 3).clone(),))
 
 
-def _through(*shape: str, swap: tuple[int, int], flat: bool = True) -> Implementation:
-    """Reshape to `shape` (names of sizes), swap two axes, and flatten unless told not to."""
-
-    def attempt(x: Tensor, groups: int) -> Tensor:
-        n, channels, height, width = x.shape
-        size = {"n": n, "groups": groups, "each": channels // groups, "h": height, "w": width}
-        table = x.reshape([size[name] for name in shape]).transpose(*swap)
-        return table.reshape(x.shape) if flat else table
-
-    return attempt
-
+SPLIT, SWAP = "n, groups, channels // groups,", "table.transpose(1, 2)"
 
 EXERCISE = Exercise(
-    name="channel_shuffle",
+    channel_shuffle,
     title="Shuffle channels between the groups",
     difficulty=2,
     importance=3,
     minutes=10,
-    reference=channel_shuffle,
+    insight=(
+        "Shuffle once more, with C / groups groups, and every channel is back in its place: "
+        "nothing is lost, no weight is used, and still the groups meet."
+    ),
     hints=(
         "Write the channel numbers as a table with one row for each group. In which direction do "
         "you read it to get the first of each group, then the second of each?",
@@ -59,56 +56,47 @@ EXERCISE = Exercise(
         _order(4, 4),
         _order(4, 1),
         call(randn(2, 6, 3, 2), 2),
-        call(randn(2, 12, 2, 2), 3),
+        call(randn(2, 12, 2, 2), groups=3),
         call(randn(3, 6, 2, 4).transpose(2, 3), 3, label="x not in one piece in memory, 3 groups"),
-    ),
-    mistakes=(
-        Mistake(
-            "You swapped the groups and the channels in a group: your table has a row for each "
-            "place in a group, where it needs a row for each group.",
-            _through("n", "each", "groups", "h", "w", swap=(1, 2)),
-        ),
-        Mistake(
-            "Your shuffle leaves every channel where it was: reshaping there and back moves "
-            "nothing, the swap of rows and columns in between does.",
-            lambda x, groups: x.clone(),
-        ),
-        Mistake(
-            "You left the channels on two axes. Flatten them: the output has the shape of x.",
-            _through("n", "groups", "each", "h", "w", swap=(1, 2), flat=False),
-        ),
-        Mistake(
-            "You mixed the images of the batch: the batch axis must stay the first one through "
-            "all the steps.",
-            _through("groups", "each", "n", "h", "w", swap=(0, 1)),
-        ),
-        Mistake(
-            "You swapped the channels with the rows of the image. Swap the two axes that the "
-            "channels were split into.",
-            _through("n", "groups", "each", "h", "w", swap=(2, 3)),
-        ),
-        Mistake(
-            "You swapped the groups with the batch axis: images got each other's channels.",
-            _through("n", "groups", "each", "h", "w", swap=(0, 1)),
-        ),
-        Mistake(
-            "You moved whole groups to another place: their channels stay together, and nothing "
-            "was dealt out.",
-            lambda x, groups: x.roll(x.shape[1] // groups, dims=1),
-        ),
-        Mistake(
-            "You put the groups in reverse order: their channels stay together, and nothing was "
-            "dealt out.",
-            lambda x, groups: torch.cat(x.chunk(groups, dim=1)[::-1], dim=1),
-        ),
-        Mistake(
-            "You turned the order of all the channels round: take the first of each group, then "
-            "the second of each.",
-            lambda x, groups: x.flip(1),
-        ),
-        Mistake(
-            "You shuffled at random: this shuffle is a fixed one, the same in every call.",
-            lambda x, groups: x[:, torch.randperm(x.shape[1])],
+        call(randn(1, 6, 1, 1), 2),
+        left_aside(
+            "torch's channel shuffle", randn(1, 6, 2, 3), 2, unwanted=named("channel_shuffle")
         ),
     ),
+    mistakes={
+        "You swapped the groups and the channels in a group: your table has a row for each "
+        "place in a group, where it needs a row for each group.": {
+            SPLIT: "n, channels // groups, groups,"
+        },
+        "Your shuffle leaves every channel where it was: reshaping there and back moves "
+        "nothing, the swap of rows and columns in between does.": {SWAP: "table"},
+        "You left the channels on two axes. Flatten them: the output has the shape of x.": {
+            ".reshape(n, channels, height, width)": ""
+        },
+        "You mixed the images of the batch: the batch axis must stay the first one through "
+        "all the steps.": {
+            SPLIT: "groups, channels // groups, n,",
+            SWAP: "table.transpose(0, 1)",
+        },
+        "You swapped the channels with the rows of the image. Swap the two axes that the "
+        "channels were split into.": {SWAP: "table.transpose(2, 3)"},
+        "You swapped the groups with the batch axis: images got each other's channels.": {
+            SWAP: "table.transpose(0, 1)"
+        },
+        "You moved whole groups to another place: their channels stay together, and nothing "
+        "was dealt out.": {SWAP: "table.roll(1, dims=1)"},
+        "You put the groups in reverse order: their channels stay together, and nothing was "
+        "dealt out.": {SWAP: "table.flip(1)"},
+        "You turned the order of all the channels round: take the first of each group, then "
+        "the second of each.": {SWAP: "table.flip(1, 2)"},
+        "You shuffled at random: this shuffle is a fixed one, the same in every call.": {
+            SWAP: "x[:, torch.randperm(channels)]"
+        },
+        "You called view() after the swap, but swapped axes do not lie in one piece in memory: "
+        "reshape() copies where it must, and so does contiguous().": {
+            "transpose(1, 2).reshape(": "transpose(1, 2).view("
+        },
+        "The order is right, but torch's own shuffle made it: leave nn.ChannelShuffle aside, and "
+        "write it with operations on the shape.": {SWAP: "F.channel_shuffle(x, table.shape[1])"},
+    },
 )

@@ -3,10 +3,21 @@
 from collections.abc import Callable, Iterable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from course_lib.exercises.engine.exercise import Later
 from course_lib.exercises.probes.call import randn
+
+
+class Scale(nn.Module):
+    """f(x) = factor * x: a chain of these gives numbers that one can check by hand."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.factor * x
 
 
 def chain(*builders: Callable[[], nn.Module]) -> Later:

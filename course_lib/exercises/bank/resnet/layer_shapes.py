@@ -1,13 +1,9 @@
 """Exercise `layer_shapes`: the output shape of each part of a network."""
 
-from collections.abc import Callable, Iterable
-from contextlib import contextmanager
-
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_lib.exercises.engine.exercise import Exercise, Implementation, Later, Mistake, Probe
+from course_lib.exercises.engine.exercise import Exercise, Implementation, Later, Probe
 from course_lib.exercises.probes.call import call, randn
 from course_lib.models.resnet import layer_shapes
 
@@ -33,111 +29,57 @@ def _plain() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 8, 3, stride=2), nn.BatchNorm2d(8), nn.Flatten())
 
 
+def _linear() -> nn.Module:
+    return nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+
+
 def _in_order(implementation: Implementation, model: nn.Module, x: Tensor) -> object:
-    """The entries as a list: two dicts are equal whatever their order."""
-    shapes = implementation(model, x)
+    """The entries as a list: two dicts are equal whatever their order.
+
+    In evaluation mode: outputs in the place of shapes are then the same, however they were got.
+    """
+    shapes = implementation(model.eval(), x)
     return list(shapes.items()) if isinstance(shapes, dict) else shapes
 
 
 def _left_behind(implementation: Implementation, model: nn.Module, x: Tensor) -> dict[str, object]:
+    """The traces in a model that somebody else watches already, with one hook on each part."""
+    parts = list(model.children())
+    for part in parts:
+        part.register_forward_hook(lambda module, inputs, output: None)
     found: dict[str, object] = {}
     for mode, training in (("training", True), ("evaluation", False)):
         model.train(training)
         implementation(model, x)
         same = all(module.training == training for module in model.modules())
         found[f"a model in {mode} mode"] = "stays in it" if same else "is in another mode after it"
-    hooks = [
-        hook
-        for module in model.modules()
-        for hook in (*module._forward_hooks.values(), *module._forward_pre_hooks.values())
-    ]
-    found["hooks left on the model"] = len(hooks)
+    hooks = sum(
+        len(module._forward_hooks) + len(module._forward_pre_hooks) for module in model.modules()
+    )
+    found["hooks on the model"] = f"{len(parts)} before, {hooks} after it"
+    own = all(getattr(part.forward, "__func__", None) is type(part).forward for part in parts)
+    found["the parts' forward"] = "is their own" if own else "is another one after it"
     return found
 
 
-@contextmanager
-def _watching(parts: Iterable[tuple[str, nn.Module]], note: Callable):
-    """Call `note(name, inputs, output)` whenever one of the named modules has run."""
-    handles = [
-        part.register_forward_hook(
-            lambda module, inputs, output, name=name: note(name, inputs, output)
-        )
-        for name, part in parts
-    ]
-    yield
-    for handle in handles:
-        handle.remove()
-
-
-def _noting(
-    note: Callable = lambda shapes, name, inputs, output: shapes.update(
-        {name: tuple(output.shape)}
-    ),
-    parts: Callable = nn.Module.named_children,
-) -> Implementation:
-    """The right walk, but for what is noted and of which modules."""
-
-    def attempt(model, x):
-        shapes: dict[str, object] = {}
-        with _watching(parts(model), lambda *seen: note(shapes, *seen)), torch.no_grad():
-            model(x)
-        return shapes
-
-    return attempt
-
-
-def _in_order_of_registration(model, x):
-    shapes = layer_shapes(model, x)
-    return {name: shapes[name] for name, _ in model.named_children()}
-
-
-def _children_in_a_row(model, x):
-    shapes = {}
-    for name, child in model.named_children():
-        x = child(x)
-        shapes[name] = tuple(x.shape)
-    return shapes
-
-
-def _hooks_kept(model, x):
-    shapes = {}
-    for name, child in model.named_children():
-        child.register_forward_hook(
+TWIN = "copy.deepcopy(model).eval()"
+CHILDREN = "twin.named_children()"
+HOOK = """        child.register_forward_hook(
             lambda module, inputs, output, name=name: shapes.update({name: tuple(output.shape)})
         )
-    model(x)
-    return shapes
-
-
-def _late_name(model, x):
-    shapes, handles = {}, []
-    for name, child in model.named_children():
-        handles.append(
-            child.register_forward_hook(
-                lambda module, inputs, output: shapes.update({name: tuple(output.shape)})  # noqa: B023 - the mistake
-            )
-        )
-    model(x)
-    for handle in handles:
-        handle.remove()
-    return shapes
-
-
-def _left_in(training: bool) -> Implementation:
-    def attempt(model, x):
-        model.train(training)
-        return _noting()(model, x)
-
-    return attempt
-
+"""
+RUN = "    with torch.no_grad():\n        twin(x)\n"
 
 EXERCISE = Exercise(
-    name="layer_shapes",
+    layer_shapes,
     title="Look inside: the shape after each part",
     difficulty=3,
     importance=3,
     minutes=15,
-    reference=layer_shapes,
+    insight=(
+        "The MACs of notebook 04 were counted by such hooks; in notebook 11 one catches the maps "
+        "that show where a network looks."
+    ),
     hints=(
         "You cannot call the children in a row: forward may do more than that. A forward hook "
         "sees each child's output while the model runs as it always does. What must happen to "
@@ -160,85 +102,69 @@ EXERCISE = Exercise(
             _in_order,
             (Later(Crossed), randn(3, 3, 8, 12)),
         ),
+        Probe(
+            "(model, x), its parts linear, with x of shape (1, 3)",
+            _in_order,
+            (Later(_linear), randn(1, 3)),
+        ),
         call(nn.Sequential(), randn(2, 3), label="a model without children"),
         Probe("what it leaves behind", _left_behind, (Later(Crossed), randn(3, 3, 8, 8))),
     ),
-    mistakes=(
-        Mistake(
-            "Your entries stand in the order in which the parts were registered: the order in "
-            "which they run is that of forward, and a hook is called then.",
-            _in_order_of_registration,
-        ),
-        Mistake(
-            "You called the children one after the other yourself: forward may reshape in between "
-            "or use another order. Run the model and watch, with hooks.",
-            _children_in_a_row,
-        ),
-        Mistake(
-            "You left your hooks on the model: they go on running at each forward pass. Keep "
-            "what register_forward_hook returns, and remove() it.",
-            _hooks_kept,
-        ),
-        Mistake(
-            "All shapes came under one name: the hook looks the name up when it runs, and by then "
-            "the loop has ended. Bind it, for instance with name=name.",
-            _late_name,
-        ),
-        Mistake(
-            "You left the model in evaluation mode: note model.training first and put it back.",
-            _left_in(False),
-        ),
-        Mistake(
-            "You left the model in training mode: note model.training first and put it back.",
-            _left_in(True),
-        ),
-        Mistake(
-            "You dropped the batch dimension: the shape of an output is (N, ...), N included.",
-            _noting(
-                lambda shapes, name, inputs, output: shapes.update({name: tuple(output.shape[1:])})
-            ),
-        ),
-        Mistake(
-            "You noted the shape of each part's input: the hook gets inputs and output.",
-            _noting(
-                lambda shapes, name, inputs, output: shapes.update({name: tuple(inputs[0].shape)})
-            ),
-        ),
-        Mistake(
-            "You listed the modules inside the parts too: named_modules walks the whole tree, "
-            "named_children gives the direct parts.",
-            _noting(
-                parts=lambda model: [(name, part) for name, part in model.named_modules() if name]
-            ),
-        ),
-        Mistake(
-            "You listed the innermost modules, those without children: a stage is one part, "
-            "whatever is inside.",
-            _noting(
-                parts=lambda model: [
-                    (name, part)
-                    for name, part in model.named_modules()
-                    if name and not any(part.children())
-                ]
-            ),
-        ),
-        Mistake(
-            "You kept the outputs themselves: the shapes are asked for, and the outputs hold the "
-            "memory of the whole forward pass.",
-            _noting(lambda shapes, name, inputs, output: shapes.update({name: output})),
-        ),
-        Mistake(
-            "You used the class names as keys: two parts of one class would overwrite each other. "
-            "named_children gives each part's own name.",
-            _noting(parts=lambda model: [(type(part).__name__, part) for part in model.children()]),
-        ),
-        Mistake(
-            "You gave the shapes without the names: a dict from name to shape is asked for.",
-            lambda model, x: list(layer_shapes(model, x).values()),
-        ),
-        Mistake(
-            "You ran the model on a single image: N in the shapes is the batch size of x.",
-            lambda model, x: layer_shapes(model, x[:1]),
-        ),
-    ),
+    mistakes={
+        "Your entries stand in the order in which the parts were registered: the order in "
+        "which they run is that of forward, and a hook is called then.": {
+            "return shapes": "return {name: shapes[name] for name, _ in model.named_children()}"
+        },
+        "You called the children one after the other yourself: forward may reshape in between "
+        "or use another order. Run the model and watch, with hooks.": {
+            HOOK: "        x = child(x)\n        shapes[name] = tuple(x.shape)\n",
+            RUN: "",
+        },
+        "You left your hooks on the model: they go on running at each forward pass. Keep "
+        "what register_forward_hook returns, and remove() it.": {TWIN: "model"},
+        "You took every hook off the parts, also those that were there before: remove() "
+        "those alone that you put there.": {
+            TWIN: "model",
+            "return shapes": "for child in model.children():\n"
+            "        child._forward_hooks.clear()\n    return shapes",
+        },
+        "All shapes came under one name: the hook looks the name up when it runs, and by then "
+        "the loop has ended. Bind it, for instance with name=name.": {", name=name": ""},
+        "You left the model in evaluation mode: note model.training first and put it back.": {
+            TWIN: "copy.deepcopy(model.eval()).eval()"
+        },
+        "You left the model in training mode: note model.training first and put it back.": {
+            TWIN: "copy.deepcopy(model.train()).eval()"
+        },
+        "You dropped the batch dimension: the shape of an output is (N, ...), N included.": {
+            "output.shape": "output.shape[1:]"
+        },
+        "You noted the shape of each part's input: the hook gets inputs and output.": {
+            "output.shape": "inputs[0].shape"
+        },
+        "You listed the modules inside the parts too: named_modules walks the whole tree, "
+        "named_children gives the direct parts.": {
+            CHILDREN: "[(name, part) for name, part in twin.named_modules() if name]"
+        },
+        "You listed every module, and the model itself under an empty name: named_modules walks "
+        "the whole tree from its root, named_children gives the direct parts.": {
+            CHILDREN: "twin.named_modules()"
+        },
+        "You listed the innermost modules, those without children: a stage is one part, "
+        "whatever is inside.": {
+            CHILDREN: "[(n, m) for n, m in twin.named_modules() if n and not any(m.children())]"
+        },
+        "You kept the outputs themselves: the shapes are asked for, and the outputs hold the "
+        "memory of the whole forward pass.": {"tuple(output.shape)": "output"},
+        "You used the class names as keys: two parts of one class would overwrite each other. "
+        "named_children gives each part's own name.": {
+            "update({name:": "update({type(module).__name__:"
+        },
+        "You gave the shapes without the names: a dict from name to shape is asked for.": {
+            "return shapes": "return list(shapes.values())"
+        },
+        "You ran the model on a single image: N in the shapes is the batch size of x.": {
+            "twin(x)": "twin(x[:1])"
+        },
+    },
 )

@@ -1,19 +1,17 @@
 """Exercise `merge_branches`: the weights of C branches as those of one grouped bottleneck."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, equal
 
-from course_lib.exercises.engine.compare import Unusable
-from course_lib.exercises.engine.exercise import Exercise, Implementation, Mistake, Probe
+from course_lib.exercises.engine.compare import INPUT_CHANGED, Told, Unusable
+from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.exercises.probes.call import randn
-from course_lib.models.groups import block_diagonal_weight
 from course_lib.models.resnext import merge_branches
 
 NAMES = ("1x1", "3x3", "last 1x1")
+THREE = "Asked are three tensors: the weights of the 1x1, of the 3x3 and of the last 1x1."
 
 
 def _probe(branches: int, width: int, ins: int, outs: int) -> Probe:
@@ -29,10 +27,14 @@ def _probe(branches: int, width: int, ins: int, outs: int) -> Probe:
 
 def _observe(implementation: Implementation, weights: list[list[Tensor]], x: Tensor) -> Any:
     leaves = [[weight.clone().requires_grad_() for weight in kind] for kind in weights]
-    merged = implementation(*[list(kind) for kind in leaves])
+    given = [list(kind) for kind in leaves]
+    merged = implementation(*given)
+    for now, then in zip(given, weights, strict=True):
+        if len(now) != len(then) or not all(map(equal, now, then)):
+            return INPUT_CHANGED
     parts = [*merged] if isinstance(merged, list | tuple) else [merged]
     if len(parts) != 3 or not all(isinstance(part, Tensor) for part in parts):
-        return merged
+        return merged if merged is None else Told(THREE)
     found: dict[str, Any] = {}
     for name, part in zip(NAMES, parts, strict=True):
         found[f"shape of the {name}"] = tuple(part.shape)
@@ -60,45 +62,22 @@ def _grouped(x: Tensor, reduce: Tensor, transform: Tensor, expand: Tensor, group
     return F.conv2d(out, expand)
 
 
-def _rows(weights: Sequence[Tensor]) -> Tensor:
-    return torch.cat(list(weights))
-
-
-def _columns(weights: Sequence[Tensor]) -> Tensor:
-    return torch.cat(list(weights), dim=1)
-
-
-def _dealt(weights: Sequence[Tensor]) -> Tensor:
-    """The first row of each branch, then the second of each."""
-    return torch.stack(list(weights), dim=1).flatten(0, 1)
-
-
-def _dealt_columns(weights: Sequence[Tensor]) -> Tensor:
-    return torch.stack(list(weights), dim=2).flatten(1, 2)
-
-
-def _mean(weights: Sequence[Tensor]) -> Tensor:
-    return torch.stack(list(weights)).mean(dim=0)
-
-
-def _block_diagonal(weights: Sequence[Tensor]) -> Tensor:
-    return block_diagonal_weight(_rows(weights), len(weights))
-
-
-def _merge(
-    reduce: Callable = _rows, transform: Callable = _rows, expand: Callable = _columns
-) -> Implementation:
-    """The right merger, but for what is given."""
-    return lambda a, b, c: (reduce(a), transform(b), expand(c))
-
+REDUCE, TRANSFORM = "torch.cat(list(reduce_weights))", "torch.cat(list(transform_weights))"
+EXPAND = "torch.cat(list(expand_weights), dim=1)"
+# The first channel of each branch, then the second of each.
+DEALT = "torch.stack(list({0}_weights), dim=1).flatten(0, 1)"
+DEALT_COLUMNS = "torch.stack(list(expand_weights), dim=2).flatten(1, 2)"
 
 EXERCISE = Exercise(
-    name="merge_branches",
+    merge_branches,
     title="Many branches, one grouped bottleneck",
     difficulty=3,
     importance=5,
     minutes=15,
-    reference=merge_branches,
+    insight=(
+        "This is why torchvision has no class for ResNeXt: with its branches merged it is a "
+        "ResNet with groups=32 and width_per_group=4."
+    ),
     hints=(
         "Write down the three shapes that you need, and compare each with that of one branch: "
         "which axis is C times as long? Then think of the last 1x1: how do you add the branches' "
@@ -114,105 +93,78 @@ EXERCISE = Exercise(
         _probe(4, 1, 6, 6),
         _probe(1, 3, 4, 5),
     ),
-    mistakes=(
-        Mistake(
-            "You put the last weights below each other, along the output channels: the branches' "
-            "outputs are added, so their weights belong side by side, along the input channels.",
-            _merge(expand=_rows),
-        ),
-        Mistake(
-            "You added up the last weights: each branch has inputs of its own, and its weights "
-            "must stay beside the others'.",
-            _merge(expand=sum),
-        ),
-        Mistake(
-            "You averaged the last weights: the paper sums the branches' outputs, and each branch "
-            "keeps weights of its own.",
-            _merge(expand=_mean),
-        ),
-        Mistake(
-            "You divided the last weights by the number of branches: the paper sums the branches, "
-            "it does not average them.",
-            _merge(expand=lambda weights: _columns(weights) / len(weights)),
-        ),
-        Mistake(
-            "You added up all three kinds of weights: a sum of weights is one branch, and a "
-            "nonlinear one is not the sum of the branches.",
-            _merge(sum, sum, sum),
-        ),
-        Mistake(
-            "You built the dense, block-diagonal weight of the 3x3: a grouped convolution stores "
-            "the blocks alone, below each other.",
-            _merge(transform=_block_diagonal),
-        ),
-        Mistake(
-            "You put the 3x3 weights side by side, along the input channels: in a grouped "
-            "convolution each output sees d channels only, and the groups follow each other along "
-            "the outputs.",
-            _merge(transform=_columns),
-        ),
-        Mistake(
-            "You added up the 3x3 weights: each branch transforms its own channels with its own "
-            "kernels.",
-            _merge(transform=sum),
-        ),
-        Mistake(
-            "You put the first weights side by side, along the input channels: all branches read "
-            "the same x, and it is their outputs that stand beside each other.",
-            _merge(reduce=_columns),
-        ),
-        Mistake(
-            "You added up the first weights: all branches read the same x, but each makes "
-            "channels of its own.",
-            _merge(reduce=sum),
-        ),
-        Mistake(
-            "You joined all three kinds along the input channels: that is right for the last 1x1 "
-            "alone.",
-            _merge(_columns, _columns, _columns),
-        ),
-        Mistake(
-            "You stacked the branches on an axis of their own: a convolution's weight has four "
-            "axes, and the branches continue one of them.",
-            _merge(*[lambda weights: torch.stack(list(weights))] * 3),
-        ),
-        Mistake(
-            "You dealt the first weights out like cards, one row of each branch in turn: a group "
-            "of the 3x3 reads neighbouring channels, so a branch's rows stay together.",
-            _merge(reduce=_dealt),
-        ),
-        Mistake(
-            "You dealt the 3x3 weights out like cards, one row of each branch in turn: the first "
-            "d rows are group 0's.",
-            _merge(transform=_dealt),
-        ),
-        Mistake(
-            "You dealt the last weights out like cards, one column of each branch in turn: "
-            "branch 0 fills the first d channels.",
-            _merge(expand=_dealt_columns),
-        ),
-        Mistake(
-            "You dealt all the weights out like cards, one channel of each branch in turn: the "
-            "channels of one branch are neighbours.",
-            _merge(_dealt, _dealt, _dealt_columns),
-        ),
-        Mistake(
-            "The last weights are in reverse order: a branch must keep its place in all three.",
-            _merge(expand=lambda weights: _columns(list(weights)[::-1])),
-        ),
-        Mistake(
-            "You kept the first branch only: is the return inside the loop?",
-            _merge(*[lambda weights: weights[0] * 1] * 3),
-        ),
-        Mistake(
-            "The three weights come in another order: first the 1x1, then the 3x3, last the 1x1 "
-            "that expands.",
-            lambda a, b, c: (_rows(a), _columns(c), _rows(b)),
-        ),
-        Mistake(
-            "You cut the graph between the branches and the merged weights, so no gradient comes "
-            "back: leave out detach(), .data and no_grad().",
-            torch.no_grad()(merge_branches),
-        ),
-    ),
+    mistakes={
+        "You put the last weights below each other, along the output channels: the branches' "
+        "outputs are added, so their weights belong side by side, along the input channels.": {
+            "(expand_weights), dim=1": "(expand_weights)"
+        },
+        "You added up the last weights: each branch has inputs of its own, and its weights "
+        "must stay beside the others'.": {EXPAND: "sum(expand_weights)"},
+        "You averaged the last weights: the paper sums the branches' outputs, and each branch "
+        "keeps weights of its own.": {EXPAND: "torch.stack(list(expand_weights)).mean(dim=0)"},
+        "You divided the last weights by the number of branches: the paper sums the branches, "
+        "it does not average them.": {EXPAND: f"{EXPAND} / len(expand_weights)"},
+        "You added up all three kinds of weights: a sum of weights is one branch, and a "
+        "nonlinear one is not the sum of the branches.": {
+            REDUCE: "sum(reduce_weights)",
+            TRANSFORM: "sum(transform_weights)",
+            EXPAND: "sum(expand_weights)",
+        },
+        "You built the dense, block-diagonal weight of the 3x3: a grouped convolution stores "
+        "the blocks alone, below each other.": {
+            TRANSFORM: "torch.stack([torch.block_diag(*(w[:, :, i, j] for w in transform_weights))"
+            " for i in range(3) for j in range(3)], dim=2).unflatten(2, (3, 3))"
+        },
+        "You put the 3x3 weights side by side, along the input channels: in a grouped "
+        "convolution each output sees d channels only, and the groups follow each other along "
+        "the outputs.": {"list(transform_weights)": "list(transform_weights), dim=1"},
+        "You added up the 3x3 weights: each branch transforms its own channels with its own "
+        "kernels.": {TRANSFORM: "sum(transform_weights)"},
+        "You put the first weights side by side, along the input channels: all branches read "
+        "the same x, and it is their outputs that stand beside each other.": {
+            "list(reduce_weights)": "list(reduce_weights), dim=1"
+        },
+        "You added up the first weights: all branches read the same x, but each makes "
+        "channels of its own.": {REDUCE: "sum(reduce_weights)"},
+        "You joined all three kinds along the input channels: that is right for the last 1x1 "
+        "alone.": {
+            "list(reduce_weights)": "list(reduce_weights), dim=1",
+            "list(transform_weights)": "list(transform_weights), dim=1",
+        },
+        "You stacked the branches on an axis of their own: a convolution's weight has four "
+        "axes, and the branches continue one of them.": {
+            REDUCE: "torch.stack(list(reduce_weights))",
+            TRANSFORM: "torch.stack(list(transform_weights))",
+            EXPAND: "torch.stack(list(expand_weights))",
+        },
+        "You dealt the first weights out like cards, one row of each branch in turn: a group "
+        "of the 3x3 reads neighbouring channels, so a branch's rows stay together.": {
+            REDUCE: DEALT.format("reduce")
+        },
+        "You dealt the 3x3 weights out like cards, one row of each branch in turn: the first "
+        "d rows are group 0's.": {TRANSFORM: DEALT.format("transform")},
+        "You dealt the last weights out like cards, one column of each branch in turn: "
+        "branch 0 fills the first d channels.": {EXPAND: DEALT_COLUMNS},
+        "You dealt all the weights out like cards, one channel of each branch in turn: the "
+        "channels of one branch are neighbours.": {
+            REDUCE: DEALT.format("reduce"),
+            TRANSFORM: DEALT.format("transform"),
+            EXPAND: DEALT_COLUMNS,
+        },
+        "The last weights are in reverse order: a branch must keep its place in all three.": {
+            "list(expand_weights)": "list(expand_weights)[::-1]"
+        },
+        "You kept the first branch only: is the return inside the loop?": {
+            REDUCE: "reduce_weights[0]",
+            TRANSFORM: "transform_weights[0]",
+            EXPAND: "expand_weights[0]",
+        },
+        "The three weights come in another order: first the 1x1, then the 3x3, last the 1x1 "
+        "that expands.": {"reduce, transform, expand\n": "reduce, expand, transform\n"},
+        "You cut the graph between the branches and the merged weights, so no gradient comes "
+        "back: leave out detach(), .data and no_grad().": {
+            "return reduce, transform, expand": "return reduce.detach(), transform.detach(), "
+            "expand.detach()"
+        },
+    },
 )

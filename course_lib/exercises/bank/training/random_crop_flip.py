@@ -4,111 +4,142 @@ Every right answer draws other numbers. So the check looks at what a thousand re
 common, in words that no draw changes.
 """
 
-import itertools
-from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_lib.exercises.engine.exercise import Exercise, Implementation, Mistake, Probe
+from course_lib.exercises.engine.compare import Told, same
+from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.training.steps import random_crop_flip
 
+DEFAULT = 4  # the padding of a call that leaves it out
 FILLS = {  # what F.pad calls it, and what a learner reads
     "constant": "zeros",
     "replicate": "the edge's own pixels, repeated",
     "reflect": "the picture's own pixels, reflected",
     "circular": "pixels from the opposite edge",
 }
-MIRRORED = {"not at all": (), "left-right": (3,), "upside down": (2,), "both ways": (2, 3)}
+KINDS = {type(None): "None", list: "a list", tuple: "a tuple", np.ndarray: "a NumPy array"}
+RESULT = "Asked for is one tensor of the images' shape"
+MIRRORED = {"not at all": (), "left-right": (-1,), "upside down": (-2,), "both ways": (-2, -1)}
 
 
-def _images(count: int, channels: int = 1, height: int = 5, width: int = 7) -> Tensor:
+def _images(count: int, channels: int = 2, height: int = 5, width: int = 7) -> Tensor:
     """uint8 images in which no pixel is 0 and no two pixels of one image are alike."""
     pixels = torch.arange(channels * height * width).view(1, channels, height, width)
     return ((pixels * 7 + torch.arange(count).view(-1, 1, 1, 1) * 31) % 251 + 1).to(torch.uint8)
 
 
 def _matches(images: Tensor, out: Tensor, padding: int, fill: str) -> Tensor:
-    """(ways to mirror, N, shifts down, shifts right): where `out` is that view of its image."""
-    shifts = 2 * padding + 1
-    padded = F.pad(images.float(), (padding,) * 4, mode=fill).to(images.dtype)
+    """(ways to mirror, calls, N, shifts down, shifts right): where `out` is that view of its image.
+
+    Each view has a number, by which it is found: a sum of its pixels, each with a large random
+    weight of its own. The sums are whole numbers below 2**53, which float64 holds exactly.
+    """
+    random = torch.Generator().manual_seed(0)
+    weights = torch.randint(2**36, images.shape[1:], generator=random).double()
+    padded = F.pad(images.double(), (padding,) * 4, mode=fill)
+    windows = padded.unfold(2, images.shape[2], 1).unfold(3, images.shape[3], 1)
+    numbers = torch.einsum("ncijhw,chw->nij", windows, weights)
     views = torch.stack([out.flip(axes) for axes in MIRRORED.values()])
-    found = torch.ones(len(views), len(images), shifts, shifts, dtype=torch.bool)
-    for channel, row, column in itertools.product(*map(range, images.shape[1:])):
-        pixels = padded[:, channel, row : row + shifts, column : column + shifts]
-        found &= pixels == views[:, :, channel, row, column, None, None]
-    return found
+    found = torch.einsum("mknchw,chw->mkn", views.double(), weights)
+    return found[..., None, None] == numbers
 
 
-def _how_often(fraction: float) -> str:
-    """A fraction of a thousand fair draws is between 0.4 and 0.6, but once in a billion."""
+def _how_often(mirrored: Tensor) -> str:
+    """Of (calls, images in a call), in words: which images are mirrored?"""
+    if (mirrored == mirrored[:, :1]).all() and mirrored.any() and not mirrored.all():
+        return "the whole batch or none"
+    if len(counts := mirrored.sum(dim=1).unique()) == 1 and 0 < counts < mirrored.shape[1]:
+        return "equally many in every batch"
+    fraction = mirrored.double().mean().item()
+    # a fraction of a thousand fair draws is between 0.4 and 0.6, but once in a billion
     for limit, words in ((0.0, "none"), (0.4, "fewer than half"), (0.6, "about half")):
         if fraction <= limit:
             return words
     return "all" if fraction == 1 else "more than half"
 
 
-def _range(calls: Tensor, padding: int) -> str:
+def _range(shifts: Tensor, padding: int) -> str:
     """The shifts along one axis, (calls, images in a call): of which kind, from where to where."""
-    low, high = calls.min().item() - padding, calls.max().item() - padding
+    low, high = shifts.min().item(), shifts.max().item()
     if low == high:
-        return "none" if low == 0 else f"always {low} pixels"
-    together = (calls == calls[:, :1]).all()
-    return "one for the whole batch" if together else f"{low} to {high} pixels"
+        return "none" if low == padding else f"always {low - padding} pixels"
+    if _is_of_the_batch(shifts):
+        return "one for the whole batch"
+    counts = (shifts.flatten() - low).bincount().double()
+    often = counts.mean()  # of a fair draw no count strays from it by six standard deviations
+    fair = ((counts - often).abs() < 6 * often.sqrt()).all()
+    return f"{low - padding} to {high - padding} pixels{'' if fair else ', some much more often'}"
+
+
+def _is_of_the_batch(shifts: Tensor) -> bool:
+    return bool((shifts == shifts[:, :1]).all())
+
+
+def _together(down: Tensor, right: Tensor) -> str:
+    if torch.equal(down, right):
+        return "always equal"
+    if not (_is_of_the_batch(down) or _is_of_the_batch(right)):
+        pairs = torch.stack([down.flatten(), right.flatten()]).unique(dim=1).shape[1]
+        if pairs < 0.6 * len(down.unique()) * len(right.unique()):
+            return "one says what the other is"
+    return "each drawn by itself"
 
 
 def _observe(
     implementation: Implementation, images: Tensor, padding: int, calls: int
 ) -> dict[str, Any]:
     """Call it `calls` times on the same images, each time with another generator."""
+    options = {} if padding == DEFAULT else {"padding": padding}
     results = []
     for seed in range(calls):
-        out = implementation(images, padding, torch.Generator().manual_seed(seed))
+        out = implementation(images, **options, generator=torch.Generator().manual_seed(seed))
         if not isinstance(out, Tensor) or out.shape != images.shape or out.dtype != images.dtype:
             return {"result": _kind(out)}
         results.append(out)
-    repeated, out = images.repeat(calls, 1, 1, 1), torch.cat(results)
+    out = torch.stack(results)
     for fill in FILLS:
-        matches = _matches(repeated, out, padding, fill)
-        if matches.flatten(2).any(dim=2).any(dim=0).all():
+        matches = _matches(images, out, padding, fill).permute(1, 2, 0, 3, 4).flatten(2)
+        if matches.any(dim=2).all():
             break
     else:
         return {"every image": "is no shifted view of itself"}
 
-    # the first view that fits, by way of mirroring, shift down, shift right
-    best = matches.transpose(0, 1).flatten(1).int().argmax(dim=1)
-    across = matches.shape[3]
-    mirrored, shift = best // across**2, best % across**2
-    down, right = shift // across, shift % across
-    per_call = mirrored.view(calls, -1)
-    if (per_call == per_call[:, :1]).all() and len(per_call.unique()) > 1:
-        how_many = "the whole batch or none"
-    else:
-        how_many = _how_often((mirrored > 0).double().mean().item())
+    best = matches.int().argmax(dim=2)  # the first view that fits
+    across = 2 * padding + 1
+    mirrored, down, right = best // across**2, best // across % across, best % across
     ways = [name for way, name in enumerate(MIRRORED) if way and (mirrored == way).any()]
     return {
         "the padding is filled with": FILLS[fill],
         "mirrored": ", ".join(ways) or "not at all",
-        "mirrored images": how_many,
-        "shifts up and down": _range(down.view(calls, -1), padding),
-        "shifts to the sides": _range(right.view(calls, -1), padding),
-        "the two shifts": "always equal" if torch.equal(down, right) else "each drawn by itself",
+        "mirrored images": _how_often(mirrored > 0),
+        "shifts up and down": _range(down, padding),
+        "shifts to the sides": _range(right, padding),
+        "the two shifts": _together(down, right),
     }
 
 
-def _kind(out: Any) -> str:
+def _kind(out: Any) -> str | Told:
     if not isinstance(out, Tensor):
-        return f"{type(out).__name__}, no tensor"
+        return Told(
+            f"{RESULT}, and your function returned {KINDS.get(type(out), 'something else')}."
+        )
     return f"{out.dtype} of shape {tuple(out.shape)}".removeprefix("torch.")
 
 
-def _types(implementation: Implementation, images: Tensor) -> dict[str, str]:
+def _types(implementation: Implementation, images: Tensor) -> dict[str, Any]:
     """Without a generator and a padding: called as a training does."""
+    first, second = implementation(images), implementation(images)
     return {
-        "uint8 images": _kind(implementation(images)),
-        "float images of three channels": _kind(implementation(images[:2].repeat(1, 3, 1, 1) / 2)),
+        "uint8 images": _kind(first),
+        "the same images again": "the same views" if same(first, second) else "other views",
+        "float64 images of six channels": _kind(
+            implementation(images[:2].repeat(1, 3, 1, 1) / 2.0)
+        ),
         "one image": _kind(implementation(images[:1])),
     }
 
@@ -120,81 +151,32 @@ def _with_seeds(implementation: Implementation, images: Tensor) -> dict[str, str
     )
     untouched = torch.equal(before, torch.get_rng_state())
     return {
-        "two generators of the same seed": "same" if torch.equal(a, b) else "different",
-        "generators of different seeds": "same" if torch.equal(a, c) else "different",
+        "two generators of the same seed": "same" if same(a, b) else "different",
+        "generators of different seeds": "same" if same(a, c) else "different",
         "torch's own random state": "as it was" if untouched else "changed",
     }
 
 
-def _augmented(
-    *,
-    fill: str = "constant",
-    pads: Callable[[int], tuple[int, int, int, int]] = lambda p: (p, p, p, p),
-    corner: Callable[[Callable, int], tuple] = lambda draw, p: (draw(2 * p + 1), draw(2 * p + 1)),
-    flip: Callable[[Callable], Tensor] = lambda draw: draw(2) == 1,
-    axes: tuple[int, ...] = (3,),
-    own_generator: bool = True,
-    each: bool = True,
-) -> Implementation:
-    """The right augmentation, but for what is given. `draw(n)`: one of 0 to n-1 for each image."""
-
-    def attempt(images, padding=4, generator=None):
-        n, _, height, width = images.shape
-        used = generator if own_generator else None
-
-        def draw(below):
-            return torch.randint(below, (n if each else 1,), generator=used).expand(n)
-
-        top, left = corner(draw, padding)
-        padded = F.pad(images.float(), pads(padding), mode=fill).to(images.dtype)
-        rows = top.view(-1, 1, 1) + torch.arange(height).view(1, -1, 1)
-        columns = left.view(-1, 1, 1) + torch.arange(width).view(1, 1, -1)
-        which = torch.arange(n).view(-1, 1, 1)
-        out = padded[which, :, rows, columns].permute(0, 3, 1, 2)
-        return torch.where(flip(draw).view(-1, 1, 1, 1), out.flip(axes), out)
-
-    return attempt
+CORNER, FLIPPED = "draw(2 * padding + 1), draw(2 * padding + 1)", "width - 1 - columns, columns)"
+RETURN, END = "return padded[", ".permute(0, 3, 1, 2)"
+FLIP = f"    columns = torch.where(flip == 1, {FLIPPED}\n"
 
 
-def _one_flip(draw: Callable) -> Tensor:
-    flips = draw(2) == 1
-    return flips[:1].expand(len(flips))
-
-
-def _one_corner(draw: Callable, p: int) -> tuple[Tensor, Tensor]:
-    corners = draw(2 * p + 1), draw(2 * p + 1)
-    return tuple(corner[:1].expand(len(corner)) for corner in corners)
-
-
-def _diagonal(draw: Callable, p: int) -> tuple[Tensor, Tensor]:
-    shift = draw(2 * p + 1)
-    return shift, shift
-
-
-def _constant_corner(draw: Callable, p: int) -> tuple[Tensor, Tensor]:
-    return torch.full_like(draw(2), p), torch.full_like(draw(2), p)
-
-
-def _not_cropped(images, padding=4, generator=None):
-    return F.pad(random_crop_flip(images, padding, generator), (padding,) * 4)
-
-
-def _in_place(images, padding=4, generator=None):
-    images.copy_(random_crop_flip(images, padding, generator))
-    return images
-
-
-def _as_floats(images, padding=4, generator=None):
-    return random_crop_flip(images, padding, generator).float()
+def _filled(mode: str) -> dict[str, str]:
+    """An edit: another kind of padding."""
+    return {"padding))\n": f'padding), mode="{mode}")\n'}
 
 
 EXERCISE = Exercise(
-    name="random_crop_flip",
+    random_crop_flip,
     title="Crop and flip at random",
     difficulty=4,
     importance=3,
     minutes=25,
-    reference=random_crop_flip,
+    insight=(
+        "With padding 4 each picture has 81 places and 2 directions: your 10,000 pictures have "
+        "become 1,620,000, without one new label."
+    ),
     hints=(
         "Pad all images at once. Then draw three numbers for each image: where its crop begins, "
         "from the top and from the left, and whether it is mirrored. A loop over the images that "
@@ -209,100 +191,97 @@ EXERCISE = Exercise(
     ),
     probes=(
         Probe("padding 2, a thousand views", _observe, (_images(50), 2, 20)),
-        Probe("padding 4, a thousand views", _observe, (_images(50), 4, 20)),
+        Probe("padding left out, a thousand views", _observe, (_images(50), DEFAULT, 20)),
         Probe("padding 0", _observe, (_images(50), 0, 20)),
         Probe("with a generator", _with_seeds, (_images(30),)),
         Probe("without a generator", _types, (_images(8),)),
     ),
-    mistakes=(
-        Mistake(
-            "You draw one flip for the whole batch: each image needs its own.",
-            _augmented(flip=_one_flip),
+    mistakes={
+        "You draw one flip for the whole batch: each image needs its own.": {
+            "flip == 1": "flip[:1] == 1"
+        },
+        "You cut all images of a batch at the same place: each image needs its own crop.": {
+            "top + rows": "top[:1] + rows",
+            "left + columns": "left[:1] + columns",
+        },
+        "You draw one crop and one flip for the whole batch: each image needs its own.": {
+            "(n, 1, 1)": "(1, 1, 1)"
+        },
+        "You mirror upside down: left and right are along the last axis.": {
+            FLIP: "    rows = torch.where(flip == 1, height - 1 - rows, rows)\n"
+        },
+        "You mirror both ways, which turns the image by half a turn: only left and right "
+        "change places.": {
+            FLIP: f"{FLIP}    rows = torch.where(flip == 1, height - 1 - rows, rows)\n"
+        },
+        "You never mirror an image: half of them should be.": {FLIP: ""},
+        "You mirror every image: each should be with probability 1/2.": {
+            f"torch.where(flip == 1, {FLIPPED}": "width - 1 - columns"
+        },
+        "You mirror fewer than half: did you compare randn, which is normal, with 0.5? rand is "
+        "the uniform one.": {
+            ", draw(2)\n": ", torch.randn((n, 1, 1), generator=generator) > 0.5\n"
+        },
+        "You mirror equally many images in every batch: each image has a draw of its own, with "
+        "probability 1/2.": {
+            ", draw(2)\n": ", torch.randperm(n, generator=generator).view(-1, 1, 1) % 2\n"
+        },
+        "You only mirror: each image should also be cut out at a random place of its padded "
+        "self.": {"top + rows": "padding + rows", "left + columns": "padding + columns"},
+        "Your crops never reach the last place, at the lower right: there are 2 * padding + 1 "
+        "of them along each axis, and randint leaves out its upper end.": {
+            CORNER: "draw(2 * padding or 1), draw(2 * padding or 1)"
+        },
+        "Your crops never reach the last place, since randint leaves out its upper end. With "
+        "padding 0 there is nothing left to draw from: even then there is one place.": {
+            CORNER: "draw(2 * padding), draw(2 * padding)"
+        },
+        "Your crops begin at 0 to padding only: they can begin at up to 2 * padding, or the "
+        "picture only ever moves one way.": {CORNER: "draw(padding + 1), draw(padding + 1)"},
+        "Some of your crops are much more likely than others: all places must be equally likely, "
+        "which neither a normal draw nor a sum of two draws is.": {
+            CORNER: "draw(padding + 1) + draw(padding + 1), draw(padding + 1) + draw(padding + 1)"
+        },
+        "You use one draw for both axes, so the picture moves along a diagonal only: draw top "
+        "and left separately.": {"left + columns": "top + columns"},
+        "You shift to the sides only: pad and crop the height too.": {
+            "top + rows": "padding + rows"
+        },
+        "You shift up and down only: pad and crop the width too.": {
+            "left + columns": "padding + columns"
+        },
+        "You filled the padding with the pixels of the edge: asked for are zeros.": _filled(
+            "replicate"
         ),
-        Mistake(
-            "You cut all images of a batch at the same place: each image needs its own crop.",
-            _augmented(corner=_one_corner),
+        "You filled the padding with the mirrored picture: asked for are zeros.": _filled(
+            "reflect"
         ),
-        Mistake(
-            "You draw one crop and one flip for the whole batch: each image needs its own.",
-            _augmented(each=False),
-        ),
-        Mistake(
-            "You mirror upside down: left and right are along the last axis.",
-            _augmented(axes=(2,)),
-        ),
-        Mistake(
-            "You mirror both ways, which turns the image by half a turn: only left and right "
-            "change places.",
-            _augmented(axes=(2, 3)),
-        ),
-        Mistake(
-            "You never mirror an image: half of them should be.",
-            _augmented(flip=lambda draw: draw(1) == 1),
-        ),
-        Mistake(
-            "You mirror every image: each should be with probability 1/2.",
-            _augmented(flip=lambda draw: draw(1) == 0),
-        ),
-        Mistake(
-            "You mirror fewer than half: did you compare randn, which is normal, with 0.5? rand is "
-            "the uniform one.",
-            _augmented(flip=lambda draw: draw(1_000_000) >= 691_462),
-        ),
-        Mistake(
-            "You only mirror: each image should also be cut out at a random place of its padded "
-            "self.",
-            _augmented(corner=_constant_corner),
-        ),
-        Mistake(
-            "Your crops never reach the last place, at the lower right: there are 2 * padding + 1 "
-            "of them along each axis, and randint leaves out its upper end.",
-            _augmented(corner=lambda draw, p: (draw(max(2 * p, 1)), draw(max(2 * p, 1)))),
-        ),
-        Mistake(
-            "Your crops begin at 0 to padding only: they can begin at up to 2 * padding, or the "
-            "picture only ever moves one way.",
-            _augmented(corner=lambda draw, p: (draw(p + 1), draw(p + 1))),
-        ),
-        Mistake(
-            "You use one draw for both axes, so the picture moves along a diagonal only: draw top "
-            "and left separately.",
-            _augmented(corner=_diagonal),
-        ),
-        Mistake(
-            "You shift to the sides only: pad and crop the height too.",
-            _augmented(corner=lambda draw, p: (torch.full_like(draw(2), p), draw(2 * p + 1))),
-        ),
-        Mistake(
-            "You shift up and down only: pad and crop the width too.",
-            _augmented(corner=lambda draw, p: (draw(2 * p + 1), torch.full_like(draw(2), p))),
-        ),
-        Mistake(
-            "You filled the padding with the pixels of the edge: asked for are zeros.",
-            _augmented(fill="replicate"),
-        ),
-        Mistake(
-            "You rolled the images: what leaves at one side comes in at the other. Asked for are "
-            "zeros there.",
-            _augmented(fill="circular"),
-        ),
-        Mistake(
-            "You padded, but did not crop back to the old size.",
-            _not_cropped,
-        ),
-        Mistake(
-            "Your result has another dtype than the images: uint8 must stay uint8.",
-            _as_floats,
-        ),
-        Mistake(
-            "You ignore the generator: with it, the same seed must give the same views, and "
-            "torch's own random state must stay as it is.",
-            _augmented(own_generator=False),
-        ),
-        Mistake(
-            "You changed the caller's images in place: without the originals, the next epoch would "
-            "crop what is cropped already.",
-            _in_place,
-        ),
-    ),
+        "You rolled the images: what leaves at one side comes in at the other. Asked for are "
+        "zeros there.": _filled("circular"),
+        "You padded, but did not crop back to the old size.": {
+            RETURN: "return F.pad(padded[",
+            END: f"{END}, (padding,) * 4)",
+        },
+        "Your result has another dtype than the images: uint8 must stay uint8.": {
+            END: f"{END}.float()"
+        },
+        "You ignore the generator: with it, the same seed must give the same views, and "
+        "torch's own random state must stay as it is.": {", generator=generator": ""},
+        "You draw with Python's random or with NumPy, which know nothing of the generator: with "
+        "it, the same seed must give the same views.": {
+            "    n, _, height": "    import random\n\n    n, _, height",
+            "torch.randint(below, (n, 1, 1), generator=generator, device=images.device)": (
+                "torch.tensor([random.randrange(below) for _ in images]).view(-1, 1, 1)"
+            ),
+        },
+        "Where you are given no generator you make a new one. A new one always begins with the "
+        "same numbers, so every call gives the same views.": {
+            "    n, _, height": "    generator = generator or torch.Generator()\n    n, _, height"
+        },
+        "You changed the caller's images in place: without the originals, the next epoch would "
+        "crop what is cropped already.": {
+            RETURN: "images[:] = padded[",
+            "(N, H, W, C)": "(N, H, W, C)\n    return images",
+        },
+    },
 )

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from course_lib.exercises.engine.exercise import Exercise, Later, Mistake
+from course_lib.exercises.engine.exercise import Exercise, Later
 from course_lib.exercises.probes.call import call
 from course_lib.models.cost import count_parameters
 
@@ -17,13 +17,18 @@ def _nested() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 8, 3), nn.Sequential(nn.BatchNorm2d(8), nn.Conv2d(8, 4, 1)))
 
 
+EVERY = "for parameter in module.parameters()"
+
 EXERCISE = Exercise(
-    name="count_parameters",
+    count_parameters,
     title="Count a network's parameters",
     difficulty=1,
     importance=4,
     minutes=5,
-    reference=count_parameters,
+    insight=(
+        "At four bytes each, ResNet-50's 25,557,032 parameters fill 102 MB; in notebook 05 you "
+        "build a network that has exactly as many."
+    ),
     hints=(
         "module.parameters() goes through every parameter tensor, also those of the modules "
         "inside. How many numbers does one tensor hold?",
@@ -36,37 +41,50 @@ EXERCISE = Exercise(
         call(Later(_nested), label="convolutions, and a batch norm in a nested module"),
         call(Later(_frozen), label="two linear layers, the first one frozen"),
         call(nn.ReLU(), label="a ReLU, which has no parameters"),
+        # Parameters of its own beside a module inside, and under other names than weight and bias.
+        call(Later(lambda: nn.MultiheadAttention(4, 2)), label="an attention layer"),
     ),
-    mistakes=(
-        Mistake(
-            "You counted the tensors, not the numbers in them: a tensor of shape (2, 3) holds 6.",
-            lambda module: len(list(module.parameters())),
-        ),
-        Mistake(
-            "You left out the frozen parameters. They do not train, but they are there: no "
-            "condition on requires_grad.",
-            lambda module: sum(p.numel() for p in module.parameters() if p.requires_grad),
-        ),
-        Mistake(
-            "You counted buffers too, such as a batch norm's running mean: state_dict() holds "
-            "parameters and buffers, parameters() only what is learned.",
-            lambda module: sum(t.numel() for t in module.state_dict().values()),
-        ),
-        Mistake(
-            "You counted the module's own parameters and left out those of the modules inside it.",
-            lambda module: sum(p.numel() for p in module.parameters(recurse=False)),
-        ),
-        Mistake(
-            "You counted the weights and left out the biases: every parameter counts.",
-            lambda module: sum(p.numel() for p in module.parameters() if p.ndim > 1),
-        ),
-        Mistake(
-            "You added the sizes of a tensor's axes. The number of entries is their product.",
-            lambda module: sum(sum(p.shape) for p in module.parameters()),
-        ),
-        Mistake(
-            "You took the first axis of each tensor only: len(t) is not the number of entries.",
-            lambda module: sum(len(p) for p in module.parameters()),
-        ),
-    ),
+    mistakes={
+        "You counted the tensors, not the numbers in them: a tensor of shape (2, 3) holds 6.": {
+            "parameter.numel()": "1"
+        },
+        "You left out the frozen parameters. They do not train, but they are there: no "
+        "condition on requires_grad.": {EVERY: f"{EVERY} if parameter.requires_grad"},
+        "You counted buffers too, such as a batch norm's running mean: state_dict() holds "
+        "parameters and buffers, parameters() only what is learned.": {
+            "parameters())": "state_dict().values())"
+        },
+        "You counted the module's own parameters and left out those of the modules inside it.": {
+            "parameters())": "parameters(recurse=False))"
+        },
+        "You counted the weights and left out the biases: every parameter counts.": {
+            "parameter.numel()": "parameter.numel() * (parameter.ndim > 1)"
+        },
+        "You left out what is called bias: every parameter counts, whatever its name.": {
+            EVERY: "for name, parameter in module.named_parameters() if 'bias' not in name"
+        },
+        "You returned the size of the first tensor only: is your return inside the loop?": {
+            "sum(parameter.numel()": "next((parameter.numel()",
+            "parameters())": "parameters()), None)",
+        },
+        "You added the sizes of a tensor's axes. The number of entries is their product.": {
+            "parameter.numel()": "sum(parameter.shape)"
+        },
+        "You took the first axis of each tensor only: len(t) is not the number of entries.": {
+            "parameter.numel()": "len(parameter)"
+        },
+        "You asked every module inside for all its parameters, so those of nested modules count "
+        "again at each level: module.parameters() has gone down into them already.": {
+            EVERY: "for part in module.modules() for parameter in part.parameters()"
+        },
+        "You went through module.children() alone: parameters may belong to the module itself, "
+        "and a single layer has no children at all.": {
+            EVERY: "for part in module.children() for parameter in part.parameters()"
+        },
+        "You counted the convolutions and linear layers only: a batch norm learns as well, and "
+        "any module may hold parameters.": {
+            EVERY: "for part in module.modules() if isinstance(part, nn.Conv2d | nn.Linear) "
+            "for parameter in part.parameters()"
+        },
+    },
 )

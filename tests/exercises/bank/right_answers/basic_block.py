@@ -59,6 +59,49 @@ def max_pool_of_one_pixel(in_channels, out_channels, stride):
     return nn.Sequential(*steps)
 
 
+class LinearOverChannels(nn.Module):
+    """A 1x1 convolution is a linear layer for each pixel; normalised as one long signal."""
+
+    def __init__(self, in_channels, out_channels, stride):
+        super().__init__()
+        self.stride = stride
+        self.same = stride == 1 and in_channels == out_channels
+        self.mix = None if self.same else nn.Linear(in_channels, out_channels, bias=False)
+        self.norm = None if self.same else nn.BatchNorm1d(out_channels)
+
+    def forward(self, x):
+        if self.same:
+            return x
+        pixels = x.movedim(1, -1)[:, :: self.stride, :: self.stride]
+        out = self.mix(pixels).movedim(-1, 1)
+        return self.norm(out.flatten(2)).view_as(out)
+
+
+def lazily(in_channels, out_channels, stride):
+    if (in_channels, stride) == (out_channels, 1):
+        return nn.AvgPool2d(1)
+    project = nn.LazyConv2d(out_channels, 1, stride=stride, bias=False)
+    return nn.Sequential(project, nn.LazyBatchNorm2d())
+
+
+class OneHotKernel(nn.Module):
+    """A 3x3 kernel that has weights in its middle alone, and a padding."""
+
+    def __init__(self, in_channels, out_channels, stride):
+        super().__init__()
+        self.stride = stride
+        self.register_parameter("weight", None)
+        if in_channels != out_channels or stride != 1:
+            self.weight = nn.Parameter(torch.randn(out_channels, in_channels))
+            self.bn = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x):
+        if self.weight is None:
+            return x.clone()
+        kernel = F.pad(self.weight[..., None, None], (1, 1, 1, 1))
+        return self.bn(F.conv2d(x, kernel, stride=self.stride, padding=1))
+
+
 # BasicBlock
 
 
@@ -212,6 +255,81 @@ class ExplicitPadding(nn.Module):
         return F.relu(out + identity)
 
 
+class ALoopOverUnits(nn.Sequential):
+    """Is itself a Sequential, and goes through its units by hand."""
+
+    expansion = 1
+
+    def __init__(self, in_channels, channels, stride=1, downsample=None):
+        def unit(inputs, step):
+            conv = nn.Conv2d(inputs, channels, 3, step, 1, bias=False)
+            return nn.Sequential(conv, nn.BatchNorm2d(channels))
+
+        super().__init__(unit(in_channels, stride), unit(channels, 1), downsample or nn.Identity())
+
+    def forward(self, x):
+        *units, past = self
+        out = x
+        for number, unit in enumerate(units):
+            out = unit(torch.where(out > 0, out, 0) if number else out)
+        out = out + past(x)
+        return out * (out > 0)
+
+
+class ShapedForBroadcasting(nn.Module):
+    """The normalisation's parameters have the axes of a map; the convolutions are lazy."""
+
+    expansion = 1
+
+    class Norm(nn.Module):
+        def __init__(self, channels):
+            super().__init__()
+            self.gamma = nn.Parameter(torch.ones(1, channels, 1, 1))
+            self.beta = nn.Parameter(torch.zeros(1, channels, 1, 1))
+            self.plain = nn.BatchNorm2d(channels, affine=False)
+
+        def forward(self, x):
+            return self.plain(x) * self.gamma + self.beta
+
+    def __init__(self, in_channels, channels, stride=1, downsample=None):
+        super().__init__()
+        self.n1, self.n2 = self.Norm(channels), self.Norm(channels)
+        self.c1 = nn.LazyConv2d(channels, 3, stride, padding=1, bias=False)
+        self.c2 = nn.LazyConv2d(channels, 3, padding=1, bias=False)
+        self.way = downsample
+
+    def forward(self, x):
+        way = (self.way or (lambda t: t))(x)
+        return F.threshold(way + self.n2(self.c2(F.relu(self.n1(self.c1(x))))), 0.0, 0.0)
+
+
+class InTwoModules(nn.Module):
+    """An outer module that adds, around an inner one that computes."""
+
+    expansion = 1
+
+    class Path(nn.Module):
+        def __init__(self, in_channels, channels, stride):
+            super().__init__()
+            for name, inputs, step in [("a", in_channels, stride), ("b", channels, 1)]:
+                self.add_module(f"conv_{name}", nn.Conv2d(inputs, channels, 3, step, 1, bias=False))
+                self.add_module(f"norm_{name}", nn.BatchNorm2d(channels))
+
+        def forward(self, x):
+            x = self.norm_a(self.conv_a(x)).relu_()
+            return self.norm_b(self.conv_b(x))
+
+    def __init__(self, in_channels, channels, *arguments, **options):
+        super().__init__()
+        names = dict(zip(("stride", "downsample"), arguments, strict=False)) | options
+        self.path = self.Path(in_channels, channels, names.get("stride", 1))
+        self.downsample = names.get("downsample")
+
+    def forward(self, x):
+        both = torch.stack([self.path(x), self.downsample(x) if self.downsample else x])
+        return both.sum(dim=0).clamp_min(0)
+
+
 # zero_init_residual
 
 
@@ -252,8 +370,54 @@ def by_apply(model):
     return model.apply(zero)
 
 
+def by_state_dict(model):
+    """Loads the model's own state again, with zeros in it."""
+    state = model.state_dict()
+    for name, module in model.named_modules():
+        if isinstance(module, (BasicBlock, Bottleneck)):
+            last = "bn3" if isinstance(module, Bottleneck) else "bn2"
+            key = f"{name}.{last}.weight".lstrip(".")
+            state[key] = torch.zeros_like(state[key])
+    model.load_state_dict(state)
+
+
+def by_a_stack(model):
+    lasts = {BasicBlock: "bn2.weight", Bottleneck: "bn3.weight"}
+    waiting = [model]
+    while waiting:
+        module = waiting.pop()
+        waiting.extend(module.children())
+        for kind, name in lasts.items():
+            if isinstance(module, kind):
+                module.get_parameter(name).data.fill_(0.0)
+
+
 RIGHT = {
-    "shortcut": [empty_sequential, ShortcutModule, pixels_first, max_pool_of_one_pixel],
-    "BasicBlock": [OtherNames, InSequential, BareParameters, FromFormulas, ExplicitPadding],
-    "zero_init_residual": [by_attribute, by_name, by_recursion, by_apply],
+    "shortcut": [
+        empty_sequential,
+        ShortcutModule,
+        pixels_first,
+        max_pool_of_one_pixel,
+        LinearOverChannels,
+        lazily,
+        OneHotKernel,
+    ],
+    "BasicBlock": [
+        OtherNames,
+        InSequential,
+        BareParameters,
+        FromFormulas,
+        ExplicitPadding,
+        ALoopOverUnits,
+        ShapedForBroadcasting,
+        InTwoModules,
+    ],
+    "zero_init_residual": [
+        by_attribute,
+        by_name,
+        by_recursion,
+        by_apply,
+        by_state_dict,
+        by_a_stack,
+    ],
 }

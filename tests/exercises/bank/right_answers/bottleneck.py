@@ -24,6 +24,21 @@ def from_layers(in_channels, channels, expansion=4):
     return sum(p.numel() for p in layers.parameters())
 
 
+def by_kernel_sides(in_channels, channels, expansion=4):
+    widths = [in_channels, channels, channels, channels * expansion]
+    pairs = zip((1, 3, 1), widths[:-1], widths[1:], strict=True)
+    return sum(side**2 * before * after for side, before, after in pairs)
+
+
+def by_a_convolution_on_meta(in_channels, channels, expansion=4):
+    total, inputs = 0, in_channels
+    with torch.device("meta"):
+        for outputs, side in ((channels, 1), (channels, 3), (expansion * channels, 1)):
+            total += nn.Conv2d(inputs, outputs, side, bias=False).weight.numel()
+            inputs = outputs
+    return total
+
+
 class OtherNamesAndOrder(nn.Module):
     expansion = 4
 
@@ -94,7 +109,91 @@ class BareParameters(nn.Module):
         return (self.past(x) + self.bn["last"](out)).clamp(min=0)
 
 
+class LinearForThe1x1(nn.Module):
+    """Linear layers over the channels, which stand last, and lazy ones elsewhere."""
+
+    expansion = 4
+
+    def __init__(self, in_channels, channels, stride=1, downsample=None):
+        super().__init__()
+        self.reduce = nn.Linear(in_channels, channels, bias=False)
+        self.expand = nn.Linear(channels, 4 * channels, bias=False)
+        self.look = nn.LazyConv2d(channels, 3, stride, padding=1, bias=False)
+        self.norms = nn.ModuleList(nn.LazyBatchNorm2d() for _ in range(3))
+        self.downsample = downsample
+
+    def forward(self, x):
+        out = self.reduce(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        out = self.look(self.norms[0](out).relu()).contiguous()
+        out = self.expand(self.norms[1](out).relu().movedim(1, 3)).movedim(3, 1)
+        out = self.norms[2](out)
+        return (out + (x if self.downsample is None else self.downsample(x))).relu()
+
+
+class ALoopOverLayers(nn.Module):
+    """Layers by kernel in a list; a ReLU in front of each but the first."""
+
+    expansion = 4
+
+    def __init__(self, in_channels, channels, stride=1, downsample=None):
+        super().__init__()
+        plan = [(1, channels, 1), (3, channels, stride), (1, 4 * channels, 1)]
+        self.units = nn.ModuleList()
+        for side, width, step in plan:
+            conv = nn.Conv2d(in_channels, width, side, step, (side - 1) // 2, bias=False)
+            self.units.append(nn.ModuleDict({"norm": nn.BatchNorm2d(width), "conv": conv}))
+            in_channels = width
+        self.skip = downsample
+
+    def forward(self, x):
+        out = x
+        for number, unit in enumerate(self.units):
+            if number > 0:
+                out = torch.clamp(out, min=0)
+            out = unit["norm"](unit["conv"](out))
+        out = out.add(self.skip(x) if self.skip is not None else x)
+        return torch.max(out, out.new_zeros(()))
+
+
+class UnfoldedWithPadding(nn.Module):
+    """The 3x3 as a product with patches of an image that was padded before."""
+
+    expansion = 4
+
+    def __init__(self, in_channels, channels, stride=1, downsample=None):
+        super().__init__()
+        self.stride, self.way = stride, downsample
+        self.kernel = nn.Parameter(torch.randn(channels, channels, 3, 3) / 10)
+        self.first = nn.Sequential(
+            nn.Conv2d(in_channels, channels, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()
+        )
+        self.between = nn.Sequential(nn.BatchNorm2d(channels), nn.ReLU())
+        self.last = nn.Sequential(
+            nn.Conv2d(channels, 4 * channels, 1, bias=False), nn.BatchNorm2d(4 * channels)
+        )
+
+    def forward(self, x):
+        out = F.pad(self.first(x), (1, 1, 1, 1))
+        windows = out.unfold(2, 3, self.stride).unfold(3, 3, self.stride)
+        out = torch.einsum("nchwij,ocij->nohw", windows, self.kernel)
+        out = self.last(self.between(out))
+        return F.relu(out + (self.way(x) if self.way else x))
+
+
 RIGHT = {
-    "bottleneck_parameters": [from_shapes, factored, from_layers],
-    "Bottleneck": [OtherNamesAndOrder, InOneSequential, BareParameters],
+    "bottleneck_parameters": [
+        from_shapes,
+        factored,
+        from_layers,
+        by_kernel_sides,
+        by_a_convolution_on_meta,
+    ],
+    "Bottleneck": [
+        OtherNamesAndOrder,
+        InOneSequential,
+        BareParameters,
+        LinearForThe1x1,
+        ALoopOverLayers,
+        UnfoldedWithPadding,
+    ],
 }

@@ -47,9 +47,38 @@ def by_modules(x, weight, groups, stride=1, padding=0):
     outputs = []
     for part, kernels in zip(x.tensor_split(groups, 1), weight.tensor_split(groups), strict=True):
         layer = nn.Conv2d(part.shape[1], len(kernels), kernels.shape[-1], stride, padding)
-        values = {"weight": kernels, "bias": torch.zeros(len(kernels))}
+        values = {"weight": kernels, "bias": kernels.new_zeros(len(kernels))}
         outputs.append(torch.func.functional_call(layer, values, (part,)))
     return torch.hstack(outputs)
+
+
+def kernel_by_kernel(x, weight, groups, stride=1, padding=0):
+    each, channels = len(weight) // groups, weight.shape[1]
+    maps = []
+    for o, kernel in enumerate(weight):
+        first = o // each * channels
+        seen = x.narrow(1, first, channels)
+        maps.append(F.conv2d(seen, kernel.unsqueeze(0), stride=stride, padding=padding))
+    return torch.cat(maps, 1)
+
+
+def into_an_empty_map(x, weight, groups, stride=1, padding=0):
+    one = F.conv2d(x[:, :1], weight[:1, :1], stride=stride, padding=padding)
+    y = x.new_empty(len(x), len(weight), *one.shape[2:])
+    places = torch.arange(len(weight)).chunk(groups)
+    for part, place in zip(x.chunk(groups, 1), places, strict=True):
+        y[:, place] = F.conv2d(part, weight[place], None, (stride, stride), (padding, padding))
+    return y
+
+
+def by_halves(x, weight, groups, stride=1, padding=0):
+    """The first group, and then all the others."""
+    if groups == 1:
+        return F.conv2d(x, weight, stride=stride, padding=padding)
+    channels, each = weight.shape[1], len(weight) // groups
+    first = F.conv2d(x[:, :channels], weight[:each], stride=stride, padding=padding)
+    others = by_halves(x[:, channels:], weight[each:], groups - 1, stride, padding)
+    return torch.cat([first, others], dim=1)
 
 
 def with_block_diag(weight, groups):
@@ -80,6 +109,31 @@ def by_einsum(weight, groups):
     return dense.flatten(2, 3).flatten(0, 1)
 
 
+def by_rows(weight, groups):
+    each, channels = len(weight) // groups, weight.shape[1]
+    rows = []
+    for o, kernels in enumerate(weight):
+        before = kernels.new_zeros(o // each * channels, *kernels.shape[1:])
+        after = kernels.new_zeros((groups - 1) * channels - len(before), *kernels.shape[1:])
+        rows.append(torch.cat([before, kernels, after]))
+    return torch.stack(rows)
+
+
+def by_scattering(weight, groups):
+    out, channels, *kernel = weight.shape
+    first = torch.arange(groups).repeat_interleave(out // groups) * channels
+    index = (first[:, None] + torch.arange(channels))[:, :, None, None].expand_as(weight)
+    return weight.new_zeros(out, channels * groups, *kernel).scatter(1, index, weight)
+
+
+def by_what_it_does(weight, groups):
+    """The grouped convolution of single pixels holds the dense kernels, turned round."""
+    channels, k = weight.shape[1] * groups, weight.shape[-1]
+    pixels = torch.eye(channels, dtype=weight.dtype)[:, :, None, None]
+    seen = F.conv2d(pixels, weight, padding=k - 1, groups=groups)
+    return seen.transpose(0, 1).flip(2, 3)
+
+
 def by_index(x, groups):
     channels = x.shape[1]
     order = torch.arange(channels).view(groups, -1).T.flatten()
@@ -103,8 +157,51 @@ def by_loop(x, groups):
     return output
 
 
+def by_sorting(x, groups):
+    place_in_group = torch.arange(x.shape[1]) % (x.shape[1] // groups)
+    return x.index_select(1, place_in_group.argsort(stable=True))
+
+
+def by_named_moves(x, groups):
+    return x.unflatten(1, (groups, -1)).movedim(1, 2).flatten(1, 2)
+
+
+def by_permutation_matrix(x, groups):
+    channels = x.shape[1]
+    each = channels // groups
+    moves = torch.zeros(channels, channels, dtype=x.dtype)
+    for old in range(channels):
+        moves[old % each * groups + old // each, old] = 1
+    return torch.einsum("oc,nchw->nohw", moves, x)
+
+
 RIGHT = {
-    "grouped_conv2d": [by_slices, by_one_dense_convolution, by_windows, by_vmap, by_modules],
-    "block_diagonal_weight": [with_block_diag, by_masking, by_padding, by_einsum],
-    "channel_shuffle": [by_index, by_strides, by_stack, by_loop],
+    "grouped_conv2d": [
+        by_slices,
+        by_one_dense_convolution,
+        by_windows,
+        by_vmap,
+        by_modules,
+        kernel_by_kernel,
+        into_an_empty_map,
+        by_halves,
+    ],
+    "block_diagonal_weight": [
+        with_block_diag,
+        by_masking,
+        by_padding,
+        by_einsum,
+        by_rows,
+        by_scattering,
+        by_what_it_does,
+    ],
+    "channel_shuffle": [
+        by_index,
+        by_strides,
+        by_stack,
+        by_loop,
+        by_sorting,
+        by_named_moves,
+        by_permutation_matrix,
+    ],
 }

@@ -1,12 +1,18 @@
 """Right answers to the exercises of notebook 05."""
 
+import copy
 import math
+from collections import OrderedDict
+from functools import partial
+from itertools import pairwise
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from course_lib.models.blocks import shortcut
+from course_lib.models.resnet import initialize
 
 # --- make_layer
 
@@ -48,6 +54,29 @@ def keywords_backwards(block, in_channels, channels, blocks, stride=1):
         stride=stride,
     )
     return nn.Sequential(first, *later)
+
+
+def lazy_projection(block, in_channels, channels, blocks, stride=1):
+    out_channels = channels * block.expansion
+    past = nn.Sequential()
+    if (in_channels, 1) != (out_channels, stride):
+        past.append(nn.LazyConv2d(out_channels, 1, stride, bias=False))
+        past.append(nn.LazyBatchNorm2d())
+    parts = [("first", block(in_channels, channels, stride, past))]
+    parts += [(f"later{n}", block(out_channels, channels)) for n in range(blocks - 1)]
+    return nn.Sequential(OrderedDict(parts))
+
+
+def from_the_end(block, in_channels, channels, blocks, stride=1):
+    """The last block is built first."""
+    make = partial(block, channels=channels)
+    out_channels = channels * block.expansion
+    if blocks == 1:
+        return nn.Sequential(
+            make(in_channels, stride=stride, downsample=shortcut(in_channels, out_channels, stride))
+        )
+    last = make(out_channels)
+    return from_the_end(block, in_channels, channels, blocks - 1, stride).append(last)
 
 
 # --- initialize
@@ -94,6 +123,33 @@ def with_new_parameters(model):
         elif isinstance(module, nn.BatchNorm2d):
             module.weight = nn.Parameter(torch.ones(module.num_features))
             module.bias = nn.Parameter(torch.zeros(module.num_features))
+
+
+def by_descending(model):
+    for child in model.children():
+        match type(child).__name__:
+            case "Conv2d":
+                fan_out = child.out_channels * child.kernel_size[0] * child.kernel_size[1]
+                nn.init.normal_(child.weight, mean=0, std=(2 / fan_out) ** 0.5)
+            case "BatchNorm2d":
+                nn.init.constant_(child.weight, 1)
+                nn.init.constant_(child.bias, 0)
+            case _:
+                by_descending(child)
+    return model
+
+
+def by_numpy(model):
+    state = model.state_dict()
+    for path, module in model.named_modules():
+        if isinstance(module, nn.Conv2d):
+            std = np.sqrt(2 / (module.out_channels * np.prod(module.kernel_size)))
+            drawn = np.random.default_rng().normal(0, std, tuple(module.weight.shape))
+            state[f"{path}.weight"] = torch.as_tensor(drawn)
+        elif isinstance(module, nn.BatchNorm2d):
+            state[f"{path}.weight"] = torch.ones(module.num_features)
+            state[f"{path}.bias"] = torch.zeros(module.num_features)
+    model.load_state_dict(state)
 
 
 # --- ResNet
@@ -206,6 +262,54 @@ class BareParameters(nn.Module):
         return F.adaptive_avg_pool2d(x, 1)[:, :, 0, 0] @ self.out_weight.T + self.out_bias
 
 
+class Lazy(nn.Module):
+    """Layers that find their input channels at the first call."""
+
+    def __init__(self, block, layers, num_classes=1000, include_top=True):
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.LazyConv2d(64, 7, stride=2, padding="valid", bias=False),
+            nn.LazyBatchNorm2d(),
+            nn.ReLU(),
+            nn.ConstantPad2d(1, -math.inf),
+            nn.MaxPool2d(3, 2),
+        )
+        channels = [64, *(c * block.expansion for c in (64, 128, 256, 512))]
+        strides = (1, 2, 2, 2)
+        self.stages = nn.ModuleList(
+            lazy_projection(block, ins, outs // block.expansion, n, s)
+            for (ins, outs), n, s in zip(pairwise(channels), layers, strides, strict=True)
+        )
+        self.head = nn.LazyLinear(num_classes) if include_top else nn.Identity()
+        self.pool = nn.AdaptiveAvgPool2d(1) if include_top else nn.Identity()
+        self.flat = nn.Flatten() if include_top else nn.Identity()
+
+    def forward(self, x):
+        x = self.stem(F.pad(x, (3, 3, 3, 3)))
+        for stage in self.stages:
+            x = stage(x)
+        return self.head(self.flat(self.pool(x)))
+
+
+class ConvolutionalHead(nn.Module):
+    """The head as a 1x1 convolution before the mean, which is the same: both are linear."""
+
+    def __init__(self, block, layers, num_classes=1000, include_top=True):
+        super().__init__()
+        if include_top:
+            self.classify = nn.Conv2d(512 * block.expansion, num_classes, 1)
+        self.trunk = OneSequential(block, layers, include_top=False)
+        initialize(self)
+
+    def forward(self, x):
+        x = self.trunk(x)
+        return (
+            torch.einsum("nchw->nc", self.classify(x)) / x[0, 0].numel()
+            if hasattr(self, "classify")
+            else x
+        )
+
+
 # --- layer_shapes
 
 
@@ -263,9 +367,55 @@ def by_wrapping_forward(model, x):
     return shapes
 
 
+def with_one_hook_for_all(model, x):
+    names = {id(child): name for name, child in model.named_children()}
+    shapes = {}
+
+    def note(module, inputs, output):
+        if id(module) in names:
+            shapes[names[id(module)]] = tuple(output.shape)
+
+    handle = nn.modules.module.register_module_forward_hook(note)
+    with torch.no_grad():
+        model(x)
+    handle.remove()
+    return shapes
+
+
+def on_a_copy(model, x):
+    model, shapes = copy.deepcopy(model), OrderedDict()
+    for name, child in model.named_children():
+        setattr(model, name, Noting(child, partial(shapes.__setitem__, name)))
+    model(x)
+    return dict(shapes)
+
+
+class Noting(nn.Module):
+    def __init__(self, inner, note):
+        super().__init__()
+        self.inner, self.note = inner, note
+
+    def forward(self, *args):
+        out = self.inner(*args)
+        self.note(tuple(out.shape))
+        return out
+
+
 RIGHT = {
-    "make_layer": [in_one_loop, identity_everywhere, keywords_backwards],
-    "initialize": [by_apply, by_hand, by_parameters, with_new_parameters],
-    "ResNet": [LikeTorchvision, HeadFirst, OneSequential, BareParameters],
-    "layer_shapes": [hooks_removed, in_evaluation_mode, by_wrapping_forward],
+    "make_layer": [
+        in_one_loop,
+        identity_everywhere,
+        keywords_backwards,
+        lazy_projection,
+        from_the_end,
+    ],
+    "initialize": [by_apply, by_hand, by_parameters, with_new_parameters, by_descending, by_numpy],
+    "ResNet": [LikeTorchvision, HeadFirst, OneSequential, BareParameters, Lazy, ConvolutionalHead],
+    "layer_shapes": [
+        hooks_removed,
+        in_evaluation_mode,
+        by_wrapping_forward,
+        with_one_hook_for_all,
+        on_a_copy,
+    ],
 }

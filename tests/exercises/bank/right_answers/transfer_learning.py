@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import math
 
 import torch
 import torch.nn.functional as F
@@ -32,6 +33,24 @@ def head_in_a_sequential(model, num_classes):
     return model
 
 
+def head_by_type_and_device(model, num_classes):
+    features = model.fc.in_features
+    dtype, device = next((p.dtype, p.device) for p in model.fc.parameters())
+    model._modules["fc"] = nn.Linear(features, num_classes, device=device, dtype=dtype)
+    return model
+
+
+def head_made_from_the_old_one(model, num_classes):
+    """A copy of the old layer, with other numbers of rows and all of them drawn anew."""
+    new = copy.deepcopy(model.fc).requires_grad_(True)
+    new.out_features = num_classes
+    new.weight = nn.Parameter(new.weight.new_empty(num_classes, new.in_features))
+    new.bias = nn.Parameter(new.weight.new_empty(num_classes))
+    new.reset_parameters()
+    model.set_submodule("fc", new)
+    return model
+
+
 def freeze_then_release(model):
     model.requires_grad_(False)
     model.fc.requires_grad_(True)
@@ -48,6 +67,20 @@ def freeze_child_by_child(model):
     for name, child in model.named_children():
         for parameter in child.parameters():
             parameter.requires_grad_(name == "fc")
+
+
+def freeze_module_by_module(model):
+    inside = set(model.fc.modules())
+    for module in model.modules():
+        for parameter in module.parameters(recurse=False):
+            parameter.requires_grad_(module in inside)
+
+
+def freeze_by_the_first_part_of_the_name(model):
+    learns = dict.fromkeys((name for name, _ in model.named_parameters()), False)
+    learns |= {name: True for name in learns if name.split(".")[0] == "fc"}
+    for name, may in learns.items():
+        model.get_parameter(name).requires_grad = may
 
 
 def predict_by_sorting(model, images, classes, k=5):
@@ -104,6 +137,36 @@ def predict_with_a_copy(model, images, classes, k=5):
     ]
 
 
+def predict_with_a_dict(model, images, classes, k=5):
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        logs = F.log_softmax(model(images), dim=1)
+    model.train(training)
+    answers = []
+    for row in logs.tolist():
+        shares = dict(zip(classes, map(math.exp, row), strict=True))
+        best = sorted(shares, key=shares.get, reverse=True)[:k]
+        answers.append(tuple((name, shares[name]) for name in best))
+    return answers
+
+
+def predict_by_argmax(model, images, classes, k=5):
+    """The best one k times, each time without those found before."""
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        left = torch.softmax(model(images), dim=-1)
+    model.train(training)
+    answers = [[] for _ in images]
+    for _ in range(min(k, len(classes))):
+        for answer, row in zip(answers, left, strict=True):
+            place = int(row.argmax())
+            answer.append((classes[place], row[place].item()))
+            row[place] = -1
+    return answers
+
+
 def batches_as_a_generator(items, size):
     start = 0
     while start < len(items):
@@ -125,14 +188,55 @@ def batches_one_by_one(items, size):
     return found
 
 
+def batches_by_recursion(items, size):
+    return [items[:size], *batches_by_recursion(items[size:], size)] if items else []
+
+
+def batches_by_number(items, size):
+    number = math.ceil(len(items) / size)
+    return [
+        [items[i] for i in range(b * size, min(len(items), b * size + size))] for b in range(number)
+    ]
+
+
+def batches_by_while(items, size):
+    rest, found = items[:], []
+    while len(rest) > 0:
+        found.append([])
+        while rest and len(found[-1]) < size:
+            found[-1].append(rest.pop(0))
+    return found
+
+
 RIGHT = {
-    "replace_head": [head_by_setattr, head_with_new_tensors, head_in_a_sequential],
-    "freeze_backbone": [freeze_then_release, freeze_by_identity, freeze_child_by_child],
+    "replace_head": [
+        head_by_setattr,
+        head_with_new_tensors,
+        head_in_a_sequential,
+        head_by_type_and_device,
+        head_made_from_the_old_one,
+    ],
+    "freeze_backbone": [
+        freeze_then_release,
+        freeze_by_identity,
+        freeze_child_by_child,
+        freeze_module_by_module,
+        freeze_by_the_first_part_of_the_name,
+    ],
     "predict": [
         predict_by_sorting,
         predict_image_by_image,
         predict_by_hand,
         predict_with_a_copy,
+        predict_with_a_dict,
+        predict_by_argmax,
     ],
-    "batches": [batches_as_a_generator, batches_by_islice, batches_one_by_one],
+    "batches": [
+        batches_as_a_generator,
+        batches_by_islice,
+        batches_one_by_one,
+        batches_by_recursion,
+        batches_by_number,
+        batches_by_while,
+    ],
 }
