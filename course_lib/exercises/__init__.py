@@ -11,8 +11,10 @@ import importlib
 import sys
 from html import escape
 
+from IPython import get_ipython
 from IPython.display import HTML, display
 
+from course_lib import reminder
 from course_lib.exercises.engine import progress_file
 from course_lib.exercises.engine.check import Check
 from course_lib.exercises.engine.exercise import Implementation
@@ -20,6 +22,9 @@ from course_lib.exercises.engine.feedback import VERDICTS, Feedback
 from course_lib.exercises.engine.report import Report, Status
 
 __all__ = ["COURSE", "Check", "Report", "Status", "exercise", "get", "names", "progress"]
+
+if shell := get_ipython():
+    reminder.load_ipython_extension(shell)
 
 # notebook -> its exercises in order; each stands in bank/<notebook without number>/<name>.py
 COURSE: dict[str, tuple[str, ...]] = {
@@ -36,12 +41,13 @@ COURSE: dict[str, tuple[str, ...]] = {
         "residual_jacobian",
         "gradient_norms",
         "batch_norm",
+        "BatchNorm",
         "residual_forward",
     ),
     "03_basic_block": ("shortcut", "BasicBlock", "zero_init_residual"),
     "04_bottleneck": ("bottleneck_parameters", "Bottleneck"),
     "05_resnet": ("make_layer", "initialize", "ResNet", "layer_shapes"),
-    "06_training": ("train_step", "accuracy", "one_cycle", "random_crop_flip"),
+    "06_training": ("train_step", "train_epoch", "accuracy", "one_cycle", "random_crop_flip"),
     "07_deeper": (),
     "08_grouped_convolution": ("grouped_conv2d", "block_diagonal_weight", "channel_shuffle"),
     "09_resnext": ("merge_branches", "resnext_width", "ResNeXtBottleneck", "matched_width"),
@@ -100,10 +106,18 @@ def exercise(attempt: Implementation) -> Implementation:
         setattr(sys.modules["__main__"], task.name, attempt)
     report = task.grade(attempt)
     trouble = progress_file.record(report)
-    display(Feedback(task, report))
+    display(Feedback(task, report, attempt, _solved_beside(task.name)))
     if trouble:
         display(HTML(escape(trouble)))
     return attempt if report.status == Status.CORRECT else task.reference
+
+
+def _solved_beside(name: str) -> str:
+    """How many exercises are solved of the notebook that this one is in."""
+    [members] = [members for members in COURSE.values() if name in members]
+    statuses = progress_file.load()
+    solved = sum(statuses.get(member) == Status.CORRECT for member in members)
+    return f"{solved} of {len(members)}"
 
 
 def progress(notebook: str | None = None) -> HTML:

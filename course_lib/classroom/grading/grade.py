@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -18,6 +18,7 @@ from course_lib.classroom.grading.judgement import (
     Limits,
     grade,
     out_of_time,
+    with_place,
     without_running,
 )
 from course_lib.classroom.grading.sandbox import wire
@@ -99,11 +100,18 @@ def _grade(
                 rows[id(learner)].grades[name] = out_of_time(name, found, limits)
                 bar.update()
 
+    opened = []
     for task, outcome in pool.run(attempts()):
         learner, name, found = task.about
         spent[id(learner)] += outcome.seconds
-        rows[id(learner)].grades[name] = grade(found, outcome, keys[name], limits)
+        rows[id(learner)].grades[name] = graded = grade(found, outcome, keys[name], limits)
         bar.update()
+        if graded.report.is_open and spent[id(learner)] < limits.total_seconds:
+            arguments = (*task.arguments, bool(graded.report.error))
+            opened.append(replace(task, work="locate", arguments=arguments))
+    for task, outcome in pool.run(iter(opened)):
+        learner, name, _ = task.about
+        rows[id(learner)].grades[name] = with_place(rows[id(learner)].grades[name], outcome)
     return list(rows.values())
 
 

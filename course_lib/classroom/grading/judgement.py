@@ -1,7 +1,7 @@
 """From what an attempt sent to a grade. Nothing in here trusts a byte of it."""
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -11,10 +11,11 @@ from course_lib.classroom.grading.sandbox.confinement import ANSWER_LIMIT, PROCE
 from course_lib.classroom.grading.sandbox.pool import Outcome
 from course_lib.exercises.engine.ask import Answer
 from course_lib.exercises.engine.compare import Raised, describe
-from course_lib.exercises.engine.judge import judge
+from course_lib.exercises.engine.judge import judge, located
 from course_lib.exercises.engine.key import AnswerKey
 from course_lib.exercises.engine.report import Report, Status
 
+PLACE = 1_000  # characters of it that a grade keeps
 NO_MEMORY = ("MemoryError", "can't allocate memory", "bad_alloc")
 
 
@@ -85,6 +86,15 @@ def grade(found: Extract, outcome: Outcome, key: AnswerKey, limits: Limits) -> G
     return Grade(_report(outcome, key, limits), found.where, found.copies)
 
 
+def with_place(grade: Grade, outcome: Outcome) -> Grade:
+    """The grade of an attempt that was run once more, with what that has shown."""
+    try:
+        place = str(wire.decode(outcome.message)["place"])[:PLACE]
+    except (ValueError, KeyError, TypeError):  # it came to nothing, or was stopped
+        return grade
+    return replace(grade, report=located(grade.report, place))
+
+
 def _report(outcome: Outcome, key: AnswerKey, limits: Limits) -> Report:
     exercise = key.exercise
     if outcome.end != "closed" or not outcome.message:
@@ -95,13 +105,13 @@ def _report(outcome: Outcome, key: AnswerKey, limits: Limits) -> Report:
             failed = sent["failed"]
             report = Report(exercise.name, Status.ERROR, error=f"{describe(failed)}{failed.line}")
         else:
-            report = judge(_answers(sent["answers"]), key, **_remarks(sent))
+            report = judge(_answers(sent["answers"]), key, str(sent["read"]), **_remarks(sent))
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         words = f"What it sent instead of answers cannot be read ({error})."
         return Report(exercise.name, Unjudged.STOPPED, diagnosis=words)
     if any(sign in report.error for sign in NO_MEMORY):
         words = _ending(Outcome("memory"), limits)
-        return Report(exercise.name, Unjudged.STOPPED, report.failures, words, report.error)
+        return replace(report, status=Unjudged.STOPPED, diagnosis=words, is_open=False)
     return report
 
 

@@ -17,14 +17,8 @@ from course_lib.exercises.engine.compare import INPUT_CHANGED, Raised, Unusable,
 from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.exercises.engine.guard import PRINT_LIMIT, SideEffects, guarded
 
-NOT_THEIRS = tuple(
-    str(Path(folder).resolve())
-    for folder in (
-        Path(__file__).parents[2],  # course_lib
-        sysconfig.get_path("stdlib"),
-        sysconfig.get_path("purelib"),
-    )
-)
+COURSE = str(Path(__file__).resolve().parents[2])
+LIBRARIES = tuple(str(Path(sysconfig.get_path(key)).resolve()) for key in ("stdlib", "purelib"))
 
 
 @dataclass(frozen=True)
@@ -87,15 +81,20 @@ def raised(error: BaseException) -> Raised:
     theirs, last = _their_frame(error), traceback.extract_tb(error.__traceback__)[-1]
     # torch raises NotImplementedError too, for a module without forward: that is no stub.
     stub = type(error) is NotImplementedError and theirs == last
-    return Raised(type(error).__name__, _message(error), their_line(error), stub)
+    place = last.name if _is_in(last, LIBRARIES) else ""
+    return Raised(type(error).__name__, _message(error), their_line(error), place, stub)
 
 
 def _their_frame(error: BaseException) -> traceback.FrameSummary | None:
     """The innermost frame of the learner's own code."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if not str(Path(frame.filename).resolve()).startswith(NOT_THEIRS):
+        if not _is_in(frame, (COURSE, *LIBRARIES)):
             return frame
     return None
+
+
+def _is_in(frame: traceback.FrameSummary, folders: tuple[str, ...]) -> bool:
+    return str(Path(frame.filename).resolve()).startswith(folders)
 
 
 def their_line(error: BaseException) -> str:

@@ -1,26 +1,40 @@
-"""What an exercise cell shows: the verdict, then two hints and the solution, all collapsed."""
+"""What an exercise cell shows: the verdict and what helps now, with hints and solution folded."""
 
 import inspect
 from html import escape
 
+from course_lib.exercises.engine.check import Check
 from course_lib.exercises.engine.exercise import Exercise, Implementation
+from course_lib.exercises.engine.hint import hint_for
 from course_lib.exercises.engine.report import Report, Status
+from course_lib.exercises.engine.table import cases
 
 # (sign, words, colour of the bar): the sign and the words say it without the colour
 VERDICTS: dict[str, tuple[str, str, str]] = {
     Status.CORRECT: ("✔", "Correct", "#009E73"),
     Status.INCORRECT: ("✘", "Incorrect", "#D55E00"),
     Status.ERROR: ("!", "Error in your code", "#D55E00"),
+    Status.NOT_COMPARABLE: ("?", "Cannot be compared", "#E69F00"),
     Status.NOT_ATTEMPTED: ("○", "Not attempted yet", "#767676"),
 }
 USES_REFERENCE = "Until it is correct, the cells below use the reference solution."
+UNKNOWN = "I do not know this mistake. This case shows it:"
 
 
 class Feedback:
-    """The output of an exercise cell, as HTML and as plain text."""
+    """The output of an exercise cell, as HTML and as plain text.
 
-    def __init__(self, exercise: Exercise, report: Report) -> None:
-        self.exercise, self.report = exercise, report
+    `solved` is how much of the notebook is, such as "4 of 6"; it is said of a correct attempt.
+    """
+
+    def __init__(
+        self,
+        exercise: Check,
+        report: Report,
+        attempt: Implementation | None = None,
+        solved: str = "",
+    ) -> None:
+        self.exercise, self.report, self.attempt, self.solved = exercise, report, attempt, solved
 
     def __repr__(self) -> str:
         ending = "" if self.report.status == Status.CORRECT else f"\n{USES_REFERENCE}"
@@ -28,31 +42,70 @@ class Feedback:
 
     def _repr_html_(self) -> str:
         sign, words, colour = VERDICTS[self.report.status]
-        body = "".join(
-            [
-                f"<div><b>{sign} {words}</b> &nbsp; <code>{self.exercise.name}</code></div>",
-                f"<div>{_stars(self.exercise)}</div>",
-                findings(self.report),
-                _details("Your code printed", self.report.printed),
-                "" if self.report.status == Status.CORRECT else _paragraph(USES_REFERENCE),
-                _details("Hint 1", self.exercise.hints[0], code=False),
-                _details("Hint 2", self.exercise.hints[1]),
-                _details("Reference solution", solution(self.exercise.reference)),
-            ]
+        parts = [f"<div><b>{sign} {words}</b> &nbsp; <code>{self.exercise.name}</code></div>"]
+        parts += self._success() if self.report.status == Status.CORRECT else self._help()
+        return (
+            f'<div style="border-left: 4px solid {colour}; padding-left: 12px">'
+            f"{''.join(parts)}</div>"
         )
-        return f'<div style="border-left: 4px solid {colour}; padding-left: 12px">{body}</div>'
+
+    def _help(self) -> list[str]:
+        follow = "\n\n".join(hint_for(self.exercise, m) for m in self.report.mistakes).strip()
+        return [
+            findings(self.report),
+            _details("Hint: the place of your mistake in a solution", follow),
+            _details("Hint 1", self.exercise.hints[0], code=False),
+            _details("Hint 2", self.exercise.hints[1]),
+            _details("Reference solution", solution(self.exercise.reference)),
+            f"<div>{_stars(self.exercise)}</div>",
+            _paragraph(USES_REFERENCE),
+        ]
+
+    def _success(self) -> list[str]:
+        solved = f"<p>{self.solved} solved in this notebook.</p>" if self.solved else ""
+        insight = _paragraph(self.exercise.insight)
+        return [solved, insight, findings(self.report), self._beside()]
+
+    def _beside(self) -> str:
+        """The learner's code and the solution, next to each other."""
+        pieces = {"Yours": self.attempt, "The solution": self.exercise.reference}
+        cells = [
+            f'<td style="text-align: left; vertical-align: top"><b>{name}</b>: '
+            f"{len(text.splitlines())} lines, {1000 * self.exercise.seconds(piece):.3g} ms for all "
+            f"cases{_preformatted(text)}</td>"
+            for name, piece in pieces.items()
+            if piece and (text := _source(piece))
+        ]
+        summary = "Your code beside the solution"
+        table = f"<table><tr>{''.join(cells)}</tr></table>"
+        return f"<details><summary>{summary}</summary>{table}</details>" if len(cells) == 2 else ""
 
 
 def findings(report: Report) -> str:
-    """What a check found out, as HTML: the diagnosis, the table, the error, and the notes."""
-    notes = map(_paragraph, report.notes)
-    return "".join([_strong(report.diagnosis), _table(report), _preformatted(report.error), *notes])
+    """What a check found out, as HTML: what is wrong, a case, the error, what was printed."""
+    unknown = report.status == Status.INCORRECT and not report.diagnosis
+    return "".join(
+        [
+            _strong(UNKNOWN if unknown else report.diagnosis),
+            _preformatted(report.error),
+            cases(report.failures),
+            *map(_paragraph, report.notes),
+            _details("Your code printed", report.printed),
+        ]
+    )
 
 
 def solution(reference: Implementation) -> str:
     """The reference's source, headed by where it stands."""
     module = reference.__module__.replace(".", "/")
     return f"# from {module}.py\n{inspect.getsource(reference)}"
+
+
+def _source(piece: Implementation) -> str:
+    try:
+        return inspect.getsource(piece).rstrip()
+    except (OSError, TypeError):  # it was not written in a cell
+        return ""
 
 
 def _stars(exercise: Exercise) -> str:
@@ -82,14 +135,3 @@ def _details(summary: str, text: str, code: bool = True) -> str:
         return ""
     body = _preformatted(text) if code else _paragraph(text)
     return f"<details><summary>{summary}</summary>{body}</details>"
-
-
-def _table(report: Report) -> str:
-    if not report.failures:
-        return ""
-    rows = "".join(
-        f"<tr><td>{escape(row.case)}</td><td>{escape(row.expected)}</td>"
-        f"<td>{escape(row.yours)}</td></tr>"
-        for row in report.failures
-    )
-    return f"<table><tr><th>case</th><th>expected</th><th>yours</th></tr>{rows}</table>"

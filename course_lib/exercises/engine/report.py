@@ -9,32 +9,47 @@ class Status(StrEnum):
 
     CORRECT = "correct"
     INCORRECT = "incorrect"
+    NOT_COMPARABLE = "cannot be compared"
     ERROR = "error"
     NOT_ATTEMPTED = "not attempted"
 
 
 @dataclass(frozen=True)
+class Grid:
+    """The same small part of two tensors, as rows of numbers, and the first place that differs."""
+
+    expected: list[list[str]]
+    yours: list[list[str]]
+    differs: tuple[int, int]  # row and column
+    part: str  # which part it is, as an index; "" for the whole
+
+
+@dataclass(frozen=True)
 class Failure:
-    """One row of the table: what was asked, the right answer, and the attempt's."""
+    """One failed case: what was asked, the right answer, and the attempt's."""
 
     case: str
     expected: str
     yours: str
+    grid: Grid | None = None
 
 
 @dataclass(frozen=True)
 class Report:
     """The result of a check.
 
-    `status` is a `Status`; a class's grading has some of its own. `diagnosis` names the
-    mistake when it is a known one. `error` is the learner's own line and the message, when code
-    raised.
+    `status` is a `Status`; a class's grading has some of its own. `diagnosis` says what is wrong
+    as far as that is certain, and `mistakes` are the known ones in it. `error` is the learner's own
+    line and the message, when code raised. `is_open`: no known mistake explains it, and what is
+    said of it holds for this attempt alone.
     """
 
     name: str
     status: StrEnum
     failures: tuple[Failure, ...] = ()
     diagnosis: str = ""
+    mistakes: tuple[str, ...] = ()
+    is_open: bool = False
     error: str = ""
     notes: tuple[str, ...] = ()
     printed: str = ""

@@ -10,7 +10,9 @@ from torch.overrides import TorchFunctionMode
 
 from course_lib.exercises.engine.compare import Unusable
 from course_lib.exercises.engine.exercise import Implementation, Probe
+from course_lib.exercises.engine.weights import role_shape
 from course_lib.exercises.probes.call import randn, words
+from course_lib.exercises.probes.module import built
 
 
 class LayerLog(TorchFunctionMode):
@@ -54,7 +56,7 @@ def paths_probe(*args: Any, x: Tensor, **kwargs: Any) -> Probe:
                 return {"the two paths meet": Unusable(f"no: {', '.join(log.steps)}")}
         return {"the two paths meet": True}
 
-    return Probe(words(args, kwargs), observe, (args, kwargs, x))
+    return Probe(words(args, kwargs), observe, (args, kwargs, x), is_call=True)
 
 
 def equal_weights_probe(*args: Any, x: Tensor, **kwargs: Any) -> Probe:
@@ -64,14 +66,16 @@ def equal_weights_probe(*args: Any, x: Tensor, **kwargs: Any) -> Probe:
     """
 
     def observe(implementation: Implementation, args: tuple, kwargs: dict, x: Tensor) -> dict:
-        model = implementation(*args, **kwargs)
+        model = built(implementation, args, kwargs, x)
         fill_by_shape(model)
         with torch.no_grad():
             trained = model.train()(x)
             evaluated = model.eval()(x)
         return {"output in training mode": trained, "output in evaluation mode": evaluated}
 
-    return Probe(f"{words(args, kwargs)} with equal weights", observe, (args, kwargs, x))
+    return Probe(
+        f"{words(args, kwargs)} with equal weights", observe, (args, kwargs, x), is_call=True
+    )
 
 
 def fill_by_shape(model: nn.Module) -> None:
@@ -79,7 +83,7 @@ def fill_by_shape(model: nn.Module) -> None:
     with torch.no_grad():
         for parameter in model.parameters():
             numbers = randn(*parameter.shape)
-            if parameter.ndim < 2:
+            if len(role_shape(parameter)) < 2:
                 parameter.copy_(1 + 0.3 * numbers)
             else:
                 parameter.copy_(numbers / parameter[0].numel() ** 0.5)

@@ -14,7 +14,7 @@ def call(*args: Any, label: str = "", **kwargs: Any) -> Probe:
     def observe(implementation: Implementation, positional: tuple, named: dict) -> Any:
         return implementation(*positional, **named)
 
-    return Probe(label or words(args, kwargs), observe, (args, kwargs))
+    return Probe(label or words(args, kwargs), observe, (args, kwargs), is_call=True)
 
 
 def words(args: tuple, kwargs: dict[str, Any]) -> str:

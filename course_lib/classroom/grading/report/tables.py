@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from course_lib import exercises, figures
 from course_lib.classroom.grading.grade import Row
 from course_lib.classroom.grading.judgement import Unjudged
-from course_lib.exercises.engine.report import Status
+from course_lib.exercises.engine.report import Report, Status
 from course_lib.files import as_text
 
 SHOWN = 12  # mistakes in the chart
@@ -49,19 +49,28 @@ def details_csv(rows: list[Row]) -> bytes:
 def common_mistakes(rows: list[Row]) -> list[tuple[str, str, int]]:
     """(exercise, diagnosis, how many learners), the most frequent first.
 
-    A diagnosis is the engine's sentence, so that the same mistake counts as one. Without one it is
-    the kind of error, or that no known mistake was found.
+    Of several mistakes in one answer each counts. What no known mistake explains is counted by the
+    kind of error, or as such: what is said of it holds for one learner's lines.
     """
     counts: Counter = Counter()
     for row in rows:
         for name, grade in row.grades.items():
             if grade.status not in NOTHING_TO_SAY:
-                kind = grade.report.error.partition(":")[0]
-                other = f"an error: {kind}" if kind else "wrong, and no known mistake"
-                counts[name, grade.report.diagnosis or other] += 1
+                for words in _kinds(grade.report):
+                    counts[name, words] += 1
     order = {name: position for position, name in enumerate(exercises.names())}
     found = [(name, words, count) for (name, words), count in counts.items()]
     return sorted(found, key=lambda item: (-item[2], order[item[0]], item[1]))
+
+
+def _kinds(report: Report) -> tuple[str, ...]:
+    """The known mistakes in a report, or what else can be said of more than one learner."""
+    if report.mistakes:
+        return report.mistakes
+    if report.diagnosis and not report.is_open:
+        return (report.diagnosis,)
+    kind = report.error.partition(":")[0]
+    return (f"an error: {kind}" if kind else "wrong, and no known mistake",)
 
 
 def mistakes_csv(mistakes: list[tuple[str, str, int]]) -> bytes:

@@ -11,6 +11,8 @@ from course_lib import exercises
 from course_lib.classroom.grading.intake.extraction import USUAL, Extract, extract
 from course_lib.exercises.engine.ask import observe, raised, remarks
 from course_lib.exercises.engine.guard import SideEffects, guarded
+from course_lib.exercises.engine.locate import locate
+from course_lib.exercises.engine.read_code import reading
 
 
 def extract_files(files: list[tuple[str, str]]) -> dict[str, Any]:
@@ -32,8 +34,15 @@ def observe_attempt(name: str, found: dict[str, Any]) -> dict[str, Any]:
             attempt = _define(name, given)
         except BaseException as error:  # as in a check: SystemExit too is only a report
             return {"failed": raised(error)}
-    answers = observe(exercise, attempt, effects)
-    return {"answers": [(a.value, a.arguments) for a in answers], **remarks(effects)}
+    answers = [(a.value, a.arguments) for a in observe(exercise, attempt, effects)]
+    return {"answers": answers, "read": reading(exercise, attempt), **remarks(effects)}
+
+
+def locate_in_attempt(name: str, found: dict[str, Any], is_error: bool) -> dict[str, Any]:
+    """Where a wrong attempt parts from the reference, in a sentence or "" at "place"."""
+    with guarded(SideEffects()):
+        attempt = _define(name, Extract(**found))
+    return {"place": locate(exercises.get(name), attempt, is_error)}
 
 
 def _define(name: str, given: Extract) -> Any:

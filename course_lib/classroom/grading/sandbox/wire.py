@@ -13,7 +13,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from course_lib.exercises.engine.compare import INPUT_CHANGED, Raised, Unusable, describe
+from course_lib.exercises.engine.compare import Raised, Told, Unusable, describe
 
 PLAIN = (bool, int, float, str)
 
@@ -44,7 +44,7 @@ def _pack(value: Any, tensors: dict[str, Tensor]) -> Any:
         if isinstance(value, kind):  # a subclass travels as what it is a kind of
             return kind(value)
     if isinstance(value, Raised):
-        return ["raised", value.kind, value.message, value.line, value.stub]
+        return ["raised", value.kind, value.message, value.line, value.place, value.stub]
     if isinstance(value, (list, tuple)):
         name = "list" if isinstance(value, list) else "tuple"
         return [name, *(_pack(item, tensors) for item in value)]
@@ -58,8 +58,9 @@ def _pack(value: Any, tensors: dict[str, Tensor]) -> Any:
         return ["array", *_pack(torch.from_numpy(value.copy()), tensors)[1:]]
     if isinstance(value, np.generic) and value.dtype.kind in "biuf":
         return value.item()
-    reason = value.reason if isinstance(value, Unusable) else describe(value)
-    return ["unusable", reason]
+    if isinstance(value, Told):
+        return ["told", value.reason]
+    return ["unusable", value.reason if isinstance(value, Unusable) else describe(value)]
 
 
 def _can_travel(tensor: Tensor) -> bool:
@@ -80,9 +81,11 @@ def _unpack(packed: Any, tensors: dict[str, Tensor]) -> Any:
         (key,) = content
         return tensors[key] if kind == "tensor" else tensors[key].numpy()
     if kind == "raised":
-        error, message, line, stub = content
-        return Raised(str(error), str(message), str(line), bool(stub))
+        *texts, stub = content
+        error, message, line, place = map(str, texts)
+        return Raised(error, message, line, place, bool(stub))
+    if kind == "told":
+        return Told(*map(str, content))
     if kind != "unusable":
         raise ValueError(f"no kind of value is called {kind!r}")
-    found = Unusable(*map(str, content))
-    return INPUT_CHANGED if found == INPUT_CHANGED else found  # the engine knows it by identity
+    return Unusable(*map(str, content))

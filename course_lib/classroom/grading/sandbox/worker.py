@@ -26,7 +26,11 @@ import torch._dynamo  # an optimiser's first step imports it: half a second, onc
 
 from course_lib import exercises
 from course_lib.classroom.grading.sandbox import wire
-from course_lib.classroom.grading.sandbox.attempt import extract_files, observe_attempt
+from course_lib.classroom.grading.sandbox.attempt import (
+    extract_files,
+    locate_in_attempt,
+    observe_attempt,
+)
 from course_lib.classroom.grading.sandbox.confinement import (
     ANSWER_LIMIT,
     adopt_orphans,
@@ -40,6 +44,7 @@ TICK = 0.2  # seconds between two looks at the family
 WORK: dict[str, Callable[..., dict]] = {
     "extract": extract_files,
     "attempt": observe_attempt,
+    "locate": locate_in_attempt,
 }
 
 

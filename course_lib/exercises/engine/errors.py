@@ -1,0 +1,214 @@
+"""What Python's and torch's common errors mean, in a sentence that helps."""
+
+import re
+
+from course_lib.exercises.engine.compare import Raised
+
+# (a pattern of "Type: message", what it means; {0}, {1} ... are the pattern's groups)
+MEANINGS: tuple[tuple[str, str], ...] = (
+    (
+        r"RuntimeError: The size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)"
+        r".* dimension (\d+)",
+        "Two tensors whose shapes do not fit meet in this line: axis {2} has {0} entries in one, "
+        "{1} in the other. Print both shapes just before it. (A mean, a sum or a variance over "
+        "axes takes them away, unless keepdim=True.)",
+    ),
+    (
+        r"RuntimeError: Given groups=(\d+), weight of size \[(\d+), (\d+),.*expected input"
+        r".* to have (\d+) channels, but got (\d+)",
+        "A convolution that expects {3} channels is given {4}: look at what comes just before it, "
+        "and at the in_channels it was built with.",
+    ),
+    (
+        r"RuntimeError: Calculated padded input size per channel.*Kernel size: \((.*?)\)",
+        "A window of {0} does not fit on the map that it is given any more: some layer before it "
+        "has made the map too small, or the padding is missing.",
+    ),
+    (
+        r"RuntimeError: running_mean should contain (\d+) elements not (\d+)",
+        "A batch normalisation that was built for {1} channels is given {0}: it normalises the "
+        "output of the layer before it, and has as many channels as that.",
+    ),
+    (
+        r"RuntimeError: mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)",
+        "A linear layer or a matrix product that expects {2} numbers a row is given {1}: print the "
+        "shape that goes in.",
+    ),
+    (
+        r"RuntimeError: Boolean value of Tensor with more than one value is ambiguous",
+        "An if, and, or, not asks here whether a tensor of several numbers is true, which nobody "
+        "can say. Whether a tensor was given at all is asked with `is not None`.",
+    ),
+    (
+        r"(?:TypeError|AttributeError): .*'?NoneType'? object is not callable",
+        "This line calls something that is None. Where it may be None, ask before you call it.",
+    ),
+    (
+        r"(?:TypeError|AttributeError|ValueError): .*'NoneType'",
+        "Something in this line is None where a value is needed: a function that returns nothing, "
+        "an argument that was left out, or a .grad that no backward() has filled. Only leaves, "
+        "parameters and tensors that you made with requires_grad, keep a .grad.",
+    ),
+    (
+        r"RuntimeError: element 0 of tensors does not require grad",
+        "There is no graph to go back through: the result was computed from tensors that do not "
+        "require a gradient, or the graph was cut, by detach(), .data, .item() or no_grad.",
+    ),
+    (
+        r"RuntimeError: grad can be implicitly created only for scalar outputs",
+        "backward() and autograd.grad() start from one number: sum the output, take one entry, or "
+        "say with grad_outputs how the entries are weighed.",
+    ),
+    (
+        r"RuntimeError: Trying to backward through the graph a second time",
+        "The graph is gone after the first way back through it. retain_graph=True keeps it, where "
+        "the same graph is really needed again.",
+    ),
+    (
+        r"RuntimeError: a leaf Variable that requires grad is being used in an in-place operation",
+        "A tensor that autograd watches from the start is changed in place. Change it under "
+        "torch.no_grad(), as initialisations do, or compute a new tensor.",
+    ),
+    (
+        r"RuntimeError: one of the variables needed for gradient computation has been modified",
+        "An operation in place has overwritten a tensor that the way back still needs: write "
+        "x = x + y instead of x += y, or leave out inplace=True.",
+    ),
+    (
+        r"RuntimeError: One of the differentiated Tensors appears to not have been used",
+        "A gradient is asked for with respect to a tensor from which the output was not computed: "
+        "is it the very tensor that went in, or a copy?",
+    ),
+    (
+        r"RuntimeError: Can't call numpy\(\) on Tensor that requires grad",
+        "NumPy knows no gradients: a tensor that is in a graph has to be detached first, and what "
+        "NumPy computes has none.",
+    ),
+    (
+        r"(?:RuntimeError|ValueError): (?:a Tensor with|only one element tensors can be).*scal",
+        "A single number is asked of a tensor that holds several: .item(), float() and the "
+        "functions of `math` take one. torch has the same functions for whole tensors.",
+    ),
+    (
+        r"TypeError: only (?:length-1|integer|one).*",
+        "A single number is asked of a tensor that holds several: the functions of `math`, int() "
+        "and float() take one. torch has the same functions for whole tensors.",
+    ),
+    (
+        r"RuntimeError: shape '(\[.*?\])' is invalid for input of size (\d+)",
+        "The {1} numbers do not fill the shape {0}: multiply it out, and see which factor is not "
+        "what you think.",
+    ),
+    (
+        r"RuntimeError: Expected size for first two dimensions|RuntimeError: expected m1 and m2",
+        "The inner sizes of a matrix product do not agree: print both shapes.",
+    ),
+    (
+        r"RuntimeError: Sizes of tensors must match except in dimension (\d+)",
+        "Tensors can be put side by side only if they agree in every axis but number {0}: print "
+        "their shapes.",
+    ),
+    (
+        r"AttributeError: cannot assign \w+ before Module.__init__\(\) call",
+        "super().__init__() has to be called first of all in __init__: without it the module "
+        "cannot take layers.",
+    ),
+    (
+        r"NotImplementedError: Module \[(\w+)\] is missing the required \"forward\" function",
+        "The module {0} has no method called forward: is it misspelt, or indented so that it "
+        "stands outside the class?",
+    ),
+    (
+        r"AttributeError: '(\w+)' object has no attribute '(\w+)'",
+        "A {0} has no `{1}`: is the name misspelt, was it never set on self, or is the object "
+        "another one than you think?",
+    ),
+    (
+        r"AttributeError: type object '(\w+)' has no attribute '(\w+)'",
+        "The class {0} itself has no `{1}`: what others ask of the class is written beside its "
+        "methods, not set on self.",
+    ),
+    (
+        r"NameError: name '(\w+)' is not defined",
+        "Nothing is called `{0}` here: is it misspelt, is self. missing before it, or was the cell "
+        "that makes it not run?",
+    ),
+    (
+        r"UnboundLocalError: .*variable '(\w+)'",
+        "`{0}` is set somewhere in your function, so Python takes it for its own everywhere in it; "
+        "here it is used before anything was put in.",
+    ),
+    (
+        r"TypeError: .*missing \d+ required (?:positional|keyword-only) arguments?: (.*)",
+        "A call leaves out {0}. If the arguments look right, a self may be missing in a "
+        "definition, or be given twice.",
+    ),
+    (
+        r"TypeError: .*got an unexpected keyword argument '(\w+)'",
+        "What is called here takes no argument `{0}`: is it misspelt, or meant for another layer?",
+    ),
+    (
+        r"TypeError: .*takes (?:from )?[\w ]+ positional arguments? but (\d+) (?:was|were) given",
+        "A call hands over more than its function takes. In a method the first of them is the "
+        "object itself: is self missing in a definition?",
+    ),
+    (
+        r"TypeError: .*received an invalid combination of arguments - got \((.*?)\)",
+        "A function of torch is given other things than it takes, namely ({0}): is one of them a "
+        "layer where its output is meant, or a number where a tensor is?",
+    ),
+    (
+        r"TypeError: unsupported operand type\(s\) for (\S+): '(\w+)' and '(\w+)'",
+        "Python cannot compute {0} between a {1} and a {2}: one of the two is not the number or "
+        "tensor that you think.",
+    ),
+    (
+        r"TypeError: '(\w+)' object is not (subscriptable|iterable|callable)",
+        "A {0} is used here as if it were {1}: look at what it really is.",
+    ),
+    (
+        r"TypeError: object of type '(\w+)' has no len\(\)",
+        "len() is asked of a {0}, which has none: it wants a list, a tuple or a tensor.",
+    ),
+    (
+        r"IndexError: tuple index out of range",
+        "A place is asked for that the tuple does not have: where it is a shape, the tensor has "
+        "fewer axes than you think. Print the shape.",
+    ),
+    (
+        r"IndexError: (?:index|Dimension) (?:\d+ is )?out of (?:bounds|range)",
+        "An index points past the end: counts begin at 0, and the last is one less than the size.",
+    ),
+    (
+        r"IndexError: Target (\d+) is out of bounds",
+        "A label is {0}, and the model has fewer outputs than that: labels go from 0 to the number "
+        "of classes minus one.",
+    ),
+    (
+        r"ValueError: Expected more than 1 value per channel when training",
+        "A batch normalisation in training mode needs more than one number a channel: over a "
+        "single one there is no variance.",
+    ),
+    (r"ZeroDivisionError:", "Something is divided by 0 here: which count is still 0?"),
+    (
+        r"RecursionError:",
+        "The function calls itself without an end: is its own name meant, or torch's function?",
+    ),
+    (
+        r"RuntimeError: expected scalar type (\w+) but found (\w+)",
+        "Two tensors of other number types meet: {0} and {1}. Convert one, with .float() or .to().",
+    ),
+    (
+        r"TypeError: expected an nn.Module, got (\w+)",
+        "Asked is a module, and yours gives a {0}: an object of a class derived from nn.Module.",
+    ),
+)
+
+
+def meaning(error: Raised) -> str:
+    """The sentence that helps with an error, or ""."""
+    text = f"{error.kind}: {error.message}"
+    for pattern, words in MEANINGS:
+        if found := re.match(pattern, text, re.DOTALL):
+            return words.format(*found.groups())
+    return ""

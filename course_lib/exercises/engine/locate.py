@@ -1,0 +1,71 @@
+"""Where an attempt that no known mistake explains goes wrong. This runs the attempt again."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from course_lib.exercises.engine.ask import ask, outcome
+from course_lib.exercises.engine.compare import Raised, same
+from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
+from course_lib.exercises.engine.guard import SideEffects, guarded
+from course_lib.exercises.engine.key import REFERENCE, AnswerKey
+from course_lib.exercises.engine.parting import Parting, Prepare
+from course_lib.exercises.engine.read_code import unread
+from course_lib.exercises.engine.repair import repair
+
+
+def locate(exercise: Exercise, attempt: Implementation, is_error: bool) -> str:
+    """The place where the attempt goes wrong, in a sentence; "" where none is sure.
+
+    `is_error`: it raised something in at least one case.
+    """
+    with warnings.catch_warnings():  # of variants that are none of the learner's making
+        warnings.simplefilter("ignore")
+        return _located(exercise, attempt, is_error)
+
+
+def _located(exercise: Exercise, attempt: Implementation, is_error: bool) -> str:
+    builds_modules = any(probe.prepare for probe in exercise.probes)
+    ways = [_parting, repair] if builds_modules else [repair, _parting]
+    if is_error and not builds_modules:  # what other cases show is not what has raised it
+        ways = [repair]
+    place = next((words for way in ways if (words := way(exercise, attempt))), "")
+    return " ".join(words for words in (unread(exercise, attempt), place) if words)
+
+
+def _parting(exercise: Exercise, attempt: Implementation) -> str:
+    """The step at which the attempt and the reference part, in the first case that shows it."""
+    for probe in _wrong_probes(exercise, attempt)[:2]:
+        for start in _ways(probe, exercise.reference):
+            right, theirs = (_prepare(probe, who, start) for who in (exercise.reference, attempt))
+            if words := Parting(right, theirs).words():
+                return start + words
+    return ""
+
+
+def _wrong_probes(exercise: Exercise, attempt: Implementation) -> list[Probe]:
+    """Those with a wrong answer that is no error; of modules those that make them comparable."""
+    key, found = AnswerKey(exercise), []
+    for number, probe in enumerate(exercise.probes):
+        yours = outcome(probe, ask(probe, attempt, SideEffects()))
+        if not isinstance(yours, Raised) and not same(key.answer(REFERENCE, number), yours):
+            found.append(probe)
+    return [probe for probe in found if probe.prepare] or found
+
+
+def _ways(probe: Probe, reference: Implementation) -> list[str]:
+    """The ways in which the probe lets an implementation run, by what is said before."""
+    if probe.prepare is None:
+        return [""]
+    with guarded(SideEffects()):
+        return list(probe.prepare(reference, *probe.fresh_arguments()))
+
+
+def _prepare(probe: Probe, implementation: Implementation, way: str) -> Prepare:
+    def prepare() -> Callable[[], Any]:
+        arguments = probe.fresh_arguments()
+        if probe.prepare is None:
+            return lambda: probe.observe(implementation, *arguments)
+        return probe.prepare(implementation, *arguments)[way]
+
+    return prepare

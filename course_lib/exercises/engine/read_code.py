@@ -1,0 +1,339 @@
+"""What reading an attempt shows, before any of it runs: slips that Python swallows, or reports
+somewhere else."""
+
+import ast
+import difflib
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from course_lib.exercises.engine.exercise import Exercise, Implementation
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+SPECIAL = ("__init__", "forward")
+# methods that one means to call: as a statement without parentheses they do nothing
+ACTIONS = {"backward", "step", "zero_grad", "train", "eval", "item", "detach", "clone", "numpy"}
+ACTIONS |= {"relu", "mean", "sum", "sqrt", "float", "parameters", "children", "modules", "no_grad"}
+# attributes of tensors, layers and models that one means to set
+SET = ("requires_grad", "training", "weight", "bias", "grad", "data", "inplace", "momentum", "eps")
+# layers that hold nothing: whoever gives one a tensor means to apply it
+PLAIN = {"ReLU", "ReLU6", "LeakyReLU", "GELU", "Sigmoid", "Softmax", "Identity", "Flatten", "Tanh"}
+
+
+def definition_of(attempt: Implementation) -> Definition | None:
+    """The attempt's definition as a tree; None where its source cannot be read."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(attempt)))
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return None
+    found = tree.body[0] if tree.body else None
+    is_class = isinstance(found, ast.ClassDef)
+    if not isinstance(found, Definition) or is_class != isinstance(attempt, type):
+        return None
+    return found
+
+
+def reading(exercise: Exercise, attempt: Implementation) -> str:
+    """The first thing that is plainly not what was meant, in a sentence; or "".
+
+    It is said of attempts that are not correct: a right one may hold `a == b` and be none the
+    worse for it.
+    """
+    definition = definition_of(attempt)
+    if definition is not None:
+        for look in LOOKS:
+            for words in look(definition):
+                return words
+    return _signature(exercise, attempt)
+
+
+def _functions(definition: Definition) -> list[ast.FunctionDef]:
+    """The function itself, or a class's methods."""
+    if isinstance(definition, ast.ClassDef):
+        return [node for node in definition.body if isinstance(node, ast.FunctionDef)]
+    return [definition] if isinstance(definition, ast.FunctionDef) else []
+
+
+def _asynchronous(definition: Definition) -> Iterator[str]:
+    nodes = [definition, *getattr(definition, "body", [])]
+    for node in nodes:
+        if isinstance(node, ast.AsyncFunctionDef):
+            yield (
+                f"`async def {node.name}` does not run when it is called: it returns a coroutine "
+                "that nobody waits for. Write def alone."
+            )
+
+
+def _misspelt(definition: Definition) -> Iterator[str]:
+    """A method that bears nearly the name of one that Python or torch looks for."""
+    if not isinstance(definition, ast.ClassDef):
+        return
+    names = [function.name for function in _functions(definition)]
+    for wanted in SPECIAL:
+        near = [name for name in names if _means(name, wanted)]
+        if wanted not in names and near:
+            yield (
+                f"The method is called `{near[0]}`, and nobody calls that: the name is "
+                f"`{wanted}`, letter for letter, underscores included."
+            )
+
+
+def _means(name: str, wanted: str) -> bool:
+    bare, aim = name.strip("_").lower(), wanted.strip("_")
+    return (
+        bare == aim
+        or (len(bare) > 3 and difflib.SequenceMatcher(None, bare, aim).ratio() > 0.8)
+        or (name.startswith("_") and sorted(bare) == sorted(aim))
+    )
+
+
+def _forward_inside(definition: Definition) -> Iterator[str]:
+    if not isinstance(definition, ast.ClassDef):
+        return
+    names = [function.name for function in _functions(definition)]
+    for method in _functions(definition):
+        inner = [n.name for n in ast.walk(method) if isinstance(n, ast.FunctionDef)]
+        if "forward" in inner[1:] and "forward" not in names:
+            yield (
+                f"`forward` is indented too far: it stands inside `{method.name}`, as a function "
+                "that ends with it. It belongs to the class, level with the other methods."
+            )
+
+
+def _no_self(definition: Definition) -> Iterator[str]:
+    if not isinstance(definition, ast.ClassDef):
+        return
+    for method in _functions(definition):
+        arguments = [*method.args.posonlyargs, *method.args.args]
+        reads_self = any(isinstance(n, ast.Name) and n.id == "self" for n in ast.walk(method))
+        static = any(
+            ast.unparse(d) in ("staticmethod", "classmethod", "property")
+            for d in method.decorator_list
+        )
+        nameless = not arguments or (arguments[0].arg != "self" and reads_self)
+        usual = method.name in SPECIAL and arguments and arguments[0].arg in ("x", "in_channels")
+        if not static and not method.args.vararg and (nameless or usual):
+            yield (
+                f"`{method.name}` lacks its first parameter, self: Python puts the object there, "
+                "and everything after it moves by one place."
+            )
+
+
+def _no_super(definition: Definition) -> Iterator[str]:
+    """An __init__ that sets layers on a module which was never set up."""
+    if not isinstance(definition, ast.ClassDef):
+        return
+    if not any("Module" in ast.unparse(base) for base in definition.bases):
+        return
+    for method in _functions(definition):
+        if method.name == "__init__" and "__init__(" not in "".join(
+            ast.unparse(line) for line in method.body
+        ):
+            yield (
+                "`__init__` never calls super().__init__(): it sets up what nn.Module needs to "
+                "take layers, and comes before the first of them."
+            )
+
+
+def _to_be_written(definition: Definition) -> Iterator[str]:
+    """One method written, another still a stub; or a body with nothing in it."""
+    functions = _functions(definition)
+    stubs = [function.name for function in functions if _is_empty(function)]
+    if stubs and len(stubs) < len(functions):
+        done = next(f.name for f in functions if f.name not in stubs)
+        yield f"`{done}` is there; `{stubs[0]}` is still to be written."
+    elif isinstance(definition, ast.FunctionDef) and stubs and not _raises(definition):
+        yield f"`{definition.name}` has nothing in it yet: it returns None, whatever it is given."
+
+
+def _statements(function: ast.FunctionDef) -> list[ast.stmt]:
+    return function.body[1:] if ast.get_docstring(function) is not None else function.body
+
+
+def _is_empty(function: ast.FunctionDef) -> bool:
+    """Nothing but a docstring, pass, ..., a raise, or the call that every __init__ begins with."""
+    lines = [ast.unparse(line) for line in _statements(function)]
+    rest = [line for line in lines if line != "super().__init__()"]
+    nothing = all(line in ("pass", "...") or line.startswith("raise ") for line in rest)
+    return nothing and (bool(rest) or not lines)
+
+
+def _raises(function: ast.FunctionDef) -> bool:
+    return any(isinstance(line, ast.Raise) for line in _statements(function))
+
+
+def _statements_without_effect(definition: Definition) -> Iterator[str]:
+    for node in ast.walk(definition):
+        if not isinstance(node, ast.Expr):
+            continue
+        words = ast.unparse(node)
+        if isinstance(node.value, ast.Compare) and isinstance(node.value.ops[0], ast.Eq):
+            yield (
+                f"`{words}` compares and throws the result away: == asks whether two things are "
+                "equal, one = sets."
+            )
+        elif isinstance(node.value, ast.Attribute) and node.value.attr in ACTIONS:
+            yield f"`{words}` names the method and does not call it: it needs its parentheses, ()."
+        elif isinstance(node.value, ast.BinOp):
+            yield f"`{words}` computes something and throws it away: nothing takes the result."
+
+
+def _uncalled(definition: Definition) -> Iterator[str]:
+    """`return loss.item`, `with torch.no_grad:`, `super.__init__()`"""
+    for node in ast.walk(definition):
+        value = getattr(node, "value", None) if isinstance(node, ast.Return) else None
+        value = node.context_expr if isinstance(node, ast.withitem) else value
+        if isinstance(value, ast.Attribute) and value.attr in ACTIONS:
+            words = ast.unparse(value)
+            yield f"`{words}` is the thing to call and not what a call gives: it needs its ()."
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "super.__init__":
+            yield "`super` needs its own parentheses: super().__init__()."
+
+
+def _misspelt_attributes(definition: Definition) -> Iterator[str]:
+    for node in ast.walk(definition):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in targets:
+            if not isinstance(target, ast.Attribute) or ast.unparse(target.value) == "self":
+                continue
+            near = difflib.get_close_matches(target.attr, SET, n=1, cutoff=0.8)
+            if near and target.attr not in SET and not target.attr.startswith("_"):
+                yield (
+                    f"`{ast.unparse(target)}` is an attribute that nobody reads: Python makes a "
+                    f"new one of that name and says nothing. The name is `{near[0]}`."
+                )
+
+
+def _lost_layers(definition: Definition) -> Iterator[str]:
+    """`conv1 = nn.Conv2d(...)` in __init__, and self.conv1 later."""
+    if not isinstance(definition, ast.ClassDef):
+        return
+    stored: set[str] = set()
+    read: set[str] = set()
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self":
+            (stored if isinstance(node.ctx, ast.Store) else read).add(node.attr)
+    for method in _functions(definition):
+        if method.name != "__init__":
+            continue
+        for node in ast.walk(method):
+            if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Store):
+                continue
+            if node.id in read - stored:
+                yield (
+                    f"`{node.id} = ...` in `__init__` is a local name, gone when it ends: "
+                    f"what `self.{node.id}` reads later has to be set on self."
+                )
+
+
+def _layers_called_like_functions(definition: Definition) -> Iterator[str]:
+    inside = [f for f in _functions(definition) if f.name != "__init__"]
+    for node in (n for function in inside for n in ast.walk(function)):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        owner, _, layer = ast.unparse(node.func).rpartition(".")
+        given = node.args[0]
+        if owner in ("nn", "torch.nn") and layer in PLAIN and not isinstance(given, ast.Constant):
+            yield (
+                f"`{ast.unparse(node)}` builds a layer, with {ast.unparse(given)} as a setting, "
+                f"and applies nothing: build it first, nn.{layer}(), and call what you have built."
+            )
+
+
+def _powers(definition: Definition) -> Iterator[str]:
+    for node in ast.walk(definition):
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.BitXor):
+            yield (
+                f"`{ast.unparse(node)}`: in Python ^ is no power but a bitwise exclusive or. "
+                "A power is written **."
+            )
+
+
+def _ends_early(definition: Definition) -> Iterator[str]:
+    for node in ast.walk(definition):
+        if not isinstance(node, ast.For) or not isinstance(node.body[-1], ast.Return):
+            continue
+        if not any(isinstance(inner, ast.Continue) for inner in ast.walk(node)):
+            yield (
+                f"`{ast.unparse(node.body[-1])}` stands inside the loop, so the first round is "
+                "also the last: a return ends the whole function."
+            )
+
+
+LOOKS: tuple[Callable[[Definition], Iterator[str]], ...] = (
+    _asynchronous,
+    _misspelt,
+    _forward_inside,
+    _no_self,
+    _no_super,
+    _to_be_written,
+    _statements_without_effect,
+    _uncalled,
+    _misspelt_attributes,
+    _lost_layers,
+    _layers_called_like_functions,
+    _powers,
+    _ends_early,
+)
+
+
+def unread(exercise: Exercise, attempt: Implementation) -> str:
+    """Which arguments the code never looks at, in a sentence; or ""."""
+    definition = definition_of(attempt)
+    if definition is None:
+        return ""
+    functions = [f for f in _functions(definition) if f.name in ("__init__", exercise.name)]
+    asked = asked_signature(exercise).parameters
+    for function in functions:
+        read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        if "locals" in read or function.args.vararg or function.args.kwarg:
+            continue
+        names = [a.arg for a in function.args.args if a.arg in asked and a.arg not in read]
+        if names:
+            words = ", ".join(f"`{name}`" for name in names)
+            return f"Your code never looks at {words}: what it does cannot depend on it."
+    return ""
+
+
+def _signature(exercise: Exercise, attempt: Implementation) -> str:
+    """How the attempt cannot be called as it is asked to be; or ""."""
+    asked = asked_signature(exercise)
+    try:
+        given = inspect.signature(attempt)
+    except (TypeError, ValueError):
+        return ""
+    named = [p for p in asked.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    needed = [p.name for p in named if p.default is p.empty]
+    options = [p.name for p in named if p.default is not p.empty]
+    trouble = _refusal(given, needed, {})
+    for name in options:
+        trouble = trouble or _refusal(given, needed, {name: None})
+    if not trouble:
+        return ""
+    return (
+        f"Asked is {exercise.name}{asked}, yours is {exercise.name}{_bare(given)}: "
+        f"called as asked, it says: {trouble}."
+    )
+
+
+def asked_signature(exercise: Exercise) -> inspect.Signature:
+    """The reference's signature without annotations and without what no learner is asked for."""
+    return _bare(inspect.signature(exercise.reference), exercise.unasked)
+
+
+def _bare(signature: inspect.Signature, without: tuple[str, ...] = ()) -> inspect.Signature:
+    parameters = [
+        parameter.replace(annotation=parameter.empty)
+        for name, parameter in signature.parameters.items()
+        if name not in without
+    ]
+    return inspect.Signature(parameters)
+
+
+def _refusal(given: inspect.Signature, needed: list[str], options: dict[str, Any]) -> str:
+    try:
+        given.bind(*needed, **options)
+    except TypeError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,114 @@
+"""The one place of an attempt's code that is to blame: changed there, it would be right."""
+
+import ast
+import inspect
+import sys
+import time
+from typing import Any
+
+from course_lib.exercises.engine.ask import ask, outcome
+from course_lib.exercises.engine.compare import same
+from course_lib.exercises.engine.exercise import Exercise, Implementation
+from course_lib.exercises.engine.guard import SideEffects
+from course_lib.exercises.engine.key import REFERENCE, AnswerKey
+from course_lib.exercises.engine.read_code import definition_of
+from course_lib.exercises.engine.variants import Place, mechanical, variants
+
+SECONDS = 0.6  # of computing, for all variants together
+
+
+def repair(exercise: Exercise, attempt: Implementation) -> str:
+    """The place at which one change makes all answers right, in a sentence; or "".
+
+    The sentence tells the place and not the change. Code with a loop that a change could keep from
+    ending is left alone.
+    """
+    definition = definition_of(attempt)
+    if definition is None or any(isinstance(node, ast.While) for node in ast.walk(definition)):
+        return ""
+    definition.decorator_list = []
+    tree = ast.Module([definition], [])
+    judge = _Judge(exercise)
+    if judge.accepts(_defined(tree, attempt)):
+        return ""  # what is wrong is not in this text
+    parameters = [
+        a.arg
+        for node in ast.walk(definition)
+        if isinstance(node, ast.arguments)
+        for a in node.args
+        if a.arg != "self"
+    ]
+
+    def slips(node: ast.AST) -> list[ast.AST | None]:
+        return mechanical(node) + _parts(node) + _other_names(node, parameters)
+
+    deadline = time.process_time() + SECONDS
+    found: tuple[Place, ast.AST] | None = None
+    for place, old in variants(tree, slips):
+        if time.process_time() > deadline or found:
+            continue  # to its end, so that the tree is put back
+        if judge.accepts(_defined(tree, attempt)):
+            found = place, old
+    return _sentence(attempt, *found) if found else ""
+
+
+class _Judge:
+    """Puts the probes to an implementation until one answer is wrong; that probe is first next."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise, self.key = exercise, AnswerKey(exercise)
+        self.order = list(range(len(exercise.probes)))
+
+    def accepts(self, implementation: Any) -> bool:
+        if implementation is None:
+            return False
+        for number in self.order:
+            probe = self.exercise.probes[number]
+            yours = outcome(probe, ask(probe, implementation, SideEffects()))
+            if not same(self.key.answer(REFERENCE, number), yours):
+                self.order.remove(number)
+                self.order.insert(0, number)
+                return False
+        return True
+
+
+def _defined(tree: ast.Module, attempt: Implementation) -> Any:
+    """What the tree defines, in the attempt's own surroundings; None where it defines nothing."""
+    inner = inspect.unwrap(attempt)
+    scope = dict(getattr(inner, "__globals__", None) or vars(sys.modules[attempt.__module__]))
+    names = getattr(getattr(inner, "__code__", None), "co_freevars", ())
+    cells = getattr(inner, "__closure__", None) or ()
+    scope |= {name: cell.cell_contents for name, cell in zip(names, cells, strict=True)}
+    try:
+        exec(compile(tree, "<variant>", "exec"), scope)
+    except Exception:  # a change that leaves nothing to define
+        return None
+    return scope.get(getattr(tree.body[0], "name", ""))
+
+
+def _parts(node: ast.AST) -> list[ast.AST | None]:
+    """One side of a sum or product, or a whole in place of an item of it."""
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.Subscript):
+        return [node.value]
+    return [node.operand] if isinstance(node, ast.UnaryOp) else []
+
+
+def _other_names(node: ast.AST, parameters: list[str]) -> list[ast.AST | None]:
+    """Another argument in place of a name; and a name doubled, as a padding at both ends is."""
+    if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+        return []
+    others = [ast.Name(name, ast.Load()) for name in parameters if name != node.id]
+    double = [ast.BinOp(ast.Constant(2), ast.Mult(), node)] if node.id in parameters else []
+    return [*double, *others]
+
+
+def _sentence(attempt: Implementation, place: Place, old: ast.AST) -> str:
+    line = inspect.getsourcelines(attempt)[1] + place.statement.lineno - 1
+    if isinstance(old, ast.Expr):
+        return f"Without your line {line}, `{ast.unparse(old)}`, everything comes out right."
+    alone = isinstance(old, ast.expr | ast.stmt) and len(ast.unparse(old)) > 3
+    shown = old if alone or not isinstance(place.owner, ast.expr) else place.owner
+    words = ast.unparse(shown).split("\n")[0]
+    return f"One change in your line {line} puts everything right: look at `{words}` there."
