@@ -87,9 +87,19 @@ def install(options):
                 "The installation stopped in: {}\nWhat went wrong stands above. Mend it and start "
                 "again: what is there already stays."
             ).format(" ".join(step))
+    remind()
     with open(stamp(options.what, options.exact), "w"):
         pass
     return None
+
+
+def remind():
+    """Have each kernel of .venv load the module that says when a setup cell was forgotten."""
+    folder = os.path.join(VENV, "etc", "ipython")
+    if not os.path.isdir(folder):
+        os.makedirs(folder)
+    with open(os.path.join(folder, "ipython_config.py"), "w") as file:
+        file.write("c.InteractiveShellApp.extensions.append('course_lib.reminder')\n")
 
 
 if __name__ == "__main__":

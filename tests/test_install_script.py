@@ -47,6 +47,12 @@ def test_a_learner_gets_the_core_and_the_second_time_nothing_happens(script):
     assert script.main([]) is None and len(script.called) == 3
 
 
+def test_every_kernel_will_say_when_the_setup_cell_was_forgotten(script):
+    script.main([])
+    config = Path(script.ROOT, ".venv/etc/ipython/ipython_config.py").read_text()
+    assert "'course_lib.reminder'" in config
+
+
 def test_the_tests_bring_what_a_learner_needs(script):
     assert script.main(["test"]) is None
     assert script.called[-1][-1] == f"{script.ROOT}[test]"
