@@ -57,6 +57,46 @@ def batch_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Te
     return weight.view(1, -1, 1, 1) * normalized + bias.view(1, -1, 1, 1)
 
 
+class BatchNorm(nn.Module):
+    """Batch normalisation in both modes (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 2).
+
+    Maps x (N, C, H, W) to the same shape. In training mode the statistics are the batch's, and the
+    running ones move towards them by a part `momentum`; in evaluation mode they are the running
+    ones, which stay as they are. As in torch, the running variance is the unbiased one.
+
+    Raises ValueError in training mode: where the shapes do not fit, and for a batch of one value a
+    channel, which has no unbiased variance.
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise x; in training mode, move the running statistics too."""
+        if self.training:
+            output = batch_norm(x, self.weight, self.bias, self.eps)
+            self._move_running(x.detach())  # detached, or they would keep the graph of every batch
+            return output
+        deviation = torch.sqrt(self.running_var + self.eps)
+        normalized = (x - self.running_mean.view(-1, 1, 1)) / deviation.view(-1, 1, 1)
+        return self.weight.view(-1, 1, 1) * normalized + self.bias.view(-1, 1, 1)
+
+    def _move_running(self, x: Tensor) -> None:
+        if x[:, 0].numel() == 1:
+            raise ValueError(f"one value a channel has no variance: x is {tuple(x.shape)}")
+        mean, variance = x.mean(dim=(0, 2, 3)), x.var(dim=(0, 2, 3))  # the unbiased variance
+        self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+        self.running_var = (1 - self.momentum) * self.running_var + self.momentum * variance
+
+
 def residual_forward(blocks: list[nn.Module], x: Tensor) -> Tensor:
     """x + block(x) for each block in turn. The caller's x is not changed."""
     for block in blocks:

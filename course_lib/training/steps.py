@@ -20,6 +20,18 @@ def train_step(
     return loss.item()
 
 
+def train_epoch(
+    model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]], optimizer: torch.optim.Optimizer
+) -> float:
+    """One step on each batch of `loader`; returns the mean of the images' losses in these steps."""
+    total, count = 0.0, 0
+    for images, labels in loader:
+        loss = train_step(model, images, labels, optimizer)  # the mean over this batch
+        total += loss * len(labels)
+        count += len(labels)
+    return total / count
+
+
 def accuracy(model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]) -> float:
     """The fraction of all images in `loader` whose largest logit is the label's."""
     was_training = model.training

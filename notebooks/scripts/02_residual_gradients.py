@@ -6,17 +6,17 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"notes": "90 min in all. 2 min. Or two lectures: the second begins at The surprise. This notebook tests one sentence; do not give the verdict away.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "90 min in all. 2 min. Or two lectures: the second begins at The surprise. BatchNorm can be finished at home. This notebook tests one sentence; do not give the verdict away.", "slide_type": "slide"}
 # # Residual connections and gradients
 #
 # At the end of this notebook you will be able to
 #
 # - compute the Jacobian of a residual block, and say why the identity stands in it,
 # - measure how gradients change from layer to layer of any network,
-# - choose the scale of the first weights, and build batch normalisation,
+# - choose the scale of the first weights, and build batch normalisation, for training and for evaluation,
 # - say what shortcuts do to gradients, and what that does not explain.
 #
-# You need notebook 01. This one takes about 60 minutes.
+# You need notebook 01. This one takes about 75 minutes.
 
 # %% jupyter={"source_hidden": true} slideshow={"slide_type": "skip"} tags=["remove-cell"]
 # Where the course is missing, as on Colab and Kaggle, install it. Elsewhere this does nothing.
@@ -71,7 +71,7 @@ torch.set_num_threads(1)  # the networks are tiny: a second thread would only ge
 #
 # He et al. noticed something odd about plain networks: beyond some depth, more layers make even the error on the *training* images larger. They called it the **degradation problem**. It is what ResNet was made for. The question is whether vanishing gradients are its cause.
 
-# %% [markdown] slideshow={"notes": "9 min. Compute the Jacobian together on the board, entry by entry. Ask what changes when the input is added.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. Compute the Jacobian together on the board, entry by entry. Ask what changes when the input is added.", "slide_type": "slide"}
 # ## One block
 #
 # Begin with the smallest case. A block takes two numbers and returns two numbers:
@@ -164,7 +164,7 @@ with torch.no_grad():
 
 print("largest difference below 0.00001:", (by_steps - of_block).abs().max().item() < 1e-5)
 
-# %% [markdown] slideshow={"notes": "8 min. Multiply out two factors on the board, then show the three. Each term is a way through the network: through the branch, or around it.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "7 min. Multiply out two factors on the board, then show the three. Each term is a way through the network: through the branch, or around it.", "slide_type": "slide"}
 # ## A chain of blocks multiplies
 #
 # A network applies blocks one after another, and the chain rule says what that does: the Jacobian of the chain is the *product* of the blocks' Jacobians. For three residual blocks:
@@ -315,7 +315,7 @@ for variance, blocks in chains.items():
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # A factor of 0.4 looks harmless in one block. Over 50 blocks it is a factor of $10^{-19}$. Depth makes the scale matter.
 
-# %% [markdown] slideshow={"notes": "14 min. Instead of computing the right scale in advance, measure it in each layer and divide it out.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "18 min. Instead of computing the right scale in advance, measure it in each layer and divide it out.", "slide_type": "slide"}
 # ## Batch normalisation
 #
 # He initialisation computes the right scale in advance, for random weights, with ReLU. Training then changes the weights, and the calculation is void. Ioffe and Szegedy proposed something more direct: *measure* the scale in every layer, in every step, and divide it out. That is **batch normalisation**, BN for short.
@@ -375,24 +375,95 @@ figures.show(
 print("means 0:", torch.allclose(normalized.mean(dim=(0, 2, 3)), torch.zeros(8), atol=1e-3))
 print("variances 1:", torch.allclose(normalized.var(dim=(0, 2, 3)), torch.ones(8), atol=1e-2))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask first: a trained network gets one image. With which neighbours should it be compared? Let them predict whether the three numbers agree.", "slide_type": "slide"}
+# ### One image, three answers
+#
+# That was training, with many images at a time. A trained network is asked about one. Take the first digit, a zero: once alone, once with the other zeros, once with all digits. Look at the smallest number of its output:
+
+# %% slideshow={"slide_type": "-"}
+companies = {"alone": raw[:1], "with zeros": raw[labels == 0], "with all": raw}
+for company, maps in companies.items():
+    answer = batch_norm(maps, torch.ones(8), torch.zeros(8))[0].min().item()
+    print(f"{company:12} {answer:6.2f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Each time the image is measured by its company. In training this does no harm: the company changes with every step. But a judgement on an image should depend on that image, and not on what came with it.
+
+# %% [markdown] slideshow={"notes": "Draw the running mean on the board: after each batch a tenth of the way towards it. After one batch it has hardly moved, after fifty it has forgotten where it started.", "slide_type": "subslide"}
+# ### Statistics that last
+#
+# So the layer needs statistics that belong to no batch. It collects them during training, for each channel: the **running statistics**, a mean and a variance. After each batch they move a part $m$ of the way towards the batch's own. PyTorch calls this part `momentum`; it is 0.1 if you do not say otherwise.
+#
+# $$\text{running} \leftarrow (1 - m) \cdot \text{running} + m \cdot \text{new}$$
+#
+# Old batches fade, and what remains is an average over roughly the last twenty. In evaluation mode the layer normalises with it, and the company no longer matters. `model.train()` and `model.eval()` set `self.training` in every layer.
+#
+# The running statistics are measured, not learned, so they are no parameters: an optimiser must not touch them. Yet without them the trained network is worthless. They must be saved with it, and move to a GPU with it. That is what a buffer is for: `self.register_buffer("name", tensor)` makes one, and from then on it is `self.name`.
+
+# %% [markdown] slideshow={"notes": "Begin it in the room, ten minutes; it can be finished at home. Expect momentum the wrong way round, the biased variance in the running one, and plain attributes in place of buffers.", "slide_type": "subslide"}
+# ### Exercise: batch normalisation as a layer
+#
+# Write the class `BatchNorm(channels, eps=1e-5, momentum=0.1)`, for `x` of shape (N, C, H, W).
+#
+# - It has two parameters of C numbers, a weight of ones and a bias of zeros, and two buffers of C numbers, a running mean of zeros and a running variance of ones. Name them as you like.
+# - In training mode it returns what `batch_norm` returns, and moves the running statistics. The running variance takes in the *unbiased* variance of the batch, the better estimate for images still to come. Neither keeps the batch's graph.
+# - In evaluation mode it normalises with the running statistics, and changes nothing.
+#
+# Example: the first batch has one channel with the values 1 and 3, so mean 2 and unbiased variance 2. Then the running mean is 0.9 x 0 + 0.1 x 2 = 0.2, and the running variance 0.9 x 1 + 0.1 x 2 = 1.1. In evaluation mode, 3 now becomes $(3 - 0.2) / \sqrt{1.1} = 2.67$.
+#
+# You may call your `batch_norm`. Leave PyTorch's aside once more.
+
+
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
+@exercise
+class BatchNorm(nn.Module):
+    """Batch normalisation of x (N, C, H, W), with running statistics for evaluation mode."""
+
+    def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        super().__init__()
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+# %% [markdown] slideshow={"notes": "Ask why one line says False before you show the words below it.", "slide_type": "slide"}
 # ### Against the built layer
 #
-# Your function must agree with PyTorch's layer. The layer does one thing more. A single test image has no batch to take statistics from, so during training the layer keeps **running statistics**: after each batch, nine tenths of the old value and one tenth of the batch's. In evaluation mode it uses those. `model.train()` and `model.eval()` switch between the two.
+# Yours must agree with PyTorch's layer, in both modes:
 
-# %% slideshow={"notes": "Ask why one line says False before you show the words below it.", "slide_type": "subslide"}
-layer = nn.BatchNorm2d(8)
-trained = layer(raw)
-print("training mode, same as yours:   ", torch.allclose(trained, normalized, atol=1e-4))
-evaluated = layer.eval()(raw)
-print("evaluation mode, same as yours: ", torch.allclose(evaluated, normalized, atol=1e-4))
-
-batch_variance = raw.var(dim=(0, 2, 3))  # unbiased: PyTorch keeps this one
-by_hand = 0.9 * torch.ones(8) + 0.1 * batch_variance
-print("running variance, by hand:      ", torch.allclose(layer.running_var, by_hand))
+# %% slideshow={"slide_type": "-"}
+yours, built = BatchNorm(8), nn.BatchNorm2d(8)
+print("training mode, same as PyTorch's:  ", torch.allclose(yours(raw), built(raw), atol=1e-4))
+_ = yours.eval(), built.eval()
+evaluated = yours(raw)
+print("evaluation mode, same as PyTorch's:", torch.allclose(evaluated, built(raw), atol=1e-4))
+print("evaluation mode, same as training: ", torch.allclose(evaluated, normalized, atol=1e-2))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The `False` is right. After a single batch the running statistics are still mostly their initial values, 0 and 1. A network judged in evaluation mode after a handful of steps looks worse than it is.
+
+# %% [markdown] slideshow={"notes": "Let them say what they expect of the third row: the answers agree again, and are others than in the first. The judging itself has changed the layer.", "slide_type": "subslide"}
+# ### If you forget to switch
+#
+# Show the layer a hundred batches, so that its running statistics are good. Then ask it about the first digit again, in the three companies: in evaluation mode, in training mode, as if you had forgotten `eval()`, and in evaluation mode once more.
+
+# %% slideshow={"slide_type": "subslide"}
+_ = yours.train()
+for chosen in torch.randint(len(raw), (100, 64)):
+    _ = yours(raw[chosen])
+
+print(" " * 16 + "".join(f"{company:>12}" for company in companies))
+for mode in ("evaluation", "training", "evaluation again"):
+    _ = yours.train(mode == "training")
+    answers = [yours(maps)[0].min().item() for maps in companies.values()]
+    print(f"{mode:16}" + "".join(f"{answer:12.2f}" for answer in answers))
+
+# %% [markdown] slideshow={"notes": "And if one trains on without train()? The statistics stand still while the weights change.", "slide_type": "fragment"}
+# The first row is as it should be. In the second, the company decides again. The third shows the damage that stays: each batch judged in training mode has moved the running statistics. Nothing raised an error.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# The other switch is forgotten as easily. Train on without `train()`, and the layer divides by statistics that stand still while the weights before it change.
 
 # %% [markdown] slideshow={"notes": "The signal is safe at any scale. Ask: and the gradient?", "slide_type": "subslide"}
 # ### The scale of the weights no longer matters
@@ -414,7 +485,7 @@ print("gradient at the weights, a tenth:  ", a_tenth)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # So with BN no choice of the initial scale can make the *signal* vanish or explode. Surely the gradient is safe, too?
 
-# %% [markdown] slideshow={"notes": "7 min. Everybody writes down a guess for the right panel. Only then the picture.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. Everybody writes down a guess for the right panel. Only then the picture.", "slide_type": "slide"}
 # ## The surprise
 #
 # Take the chain of 50 plain blocks again, and put a BN into each. Before you run the cell, write down what you expect of the right panel.
@@ -539,7 +610,7 @@ figures.show(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Two lessons. A residual chain *without* BN explodes already on the way forward. *With* BN, block $k$ adds a part of size 1 to a signal of size $\sqrt{k}$: its BN divides by that size. So the derivatives of the branch are divided by $\sqrt{k}$ too: the deeper the block, the nearer its Jacobian is to $I$. That is the safe place of a residual chain. The next section shows what comes of it.
 
-# %% [markdown] slideshow={"notes": "12 min. Real networks, small images, four combinations. The measure changes: the loss's gradient at the weights.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "11 min. Real networks, small images, four combinations. The measure changes: the loss's gradient at the weights.", "slide_type": "slide"}
 # ## Four real networks
 #
 # Enough of random inputs. He et al. compared plain and residual networks of equal depth on small images: 20, 32, 44, 56 layers of 3x3 convolutions. Take those, with 8 channels in the first stage, on 64 of the digits. There are two choices, so four networks: plain or residual, with BN or without. All start from He initialisation.
@@ -790,6 +861,7 @@ for (depth, residual), loss in final.items():
 # - That is no insurance: a residual chain is safe where its branches contribute little.
 # - He initialisation, variance 2/fan, keeps a wide chain with ReLU level at the start.
 # - BN keeps the signal level. In a deep plain net with BN the gradients do not vanish: at the start they grow towards the input.
+# - In training mode BN uses the statistics of the batch and moves its running ones. In evaluation mode it uses those, and nothing moves. Say which mode you mean.
 # - Without BN, plain gradients vanish and residual signals explode.
 # - The degradation problem is real. In the plain nets that have it, neither you, at the start of training, nor the paper found vanishing gradients. What a network does at the start does not settle how it trains.
 

@@ -6,16 +6,16 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"notes": "78 min in all. 2 min. Or two lectures: the second begins at What fit adds. In the room: train_step, accuracy and one_cycle. At home: random_crop_flip. The trainings take from seconds to half a minute each; start a cell before you talk about it.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "83 min in all. 2 min. Or two lectures: the second begins at What fit adds. In the room: train_step, train_epoch, accuracy and one_cycle. At home: random_crop_flip. The trainings take from seconds to half a minute each; start a cell before you talk about it.", "slide_type": "slide"}
 # # Training
 #
 # At the end of this notebook you will be able to
 #
-# - write a training loop from nothing: a step, an accuracy, a learning rate schedule, augmentation,
+# - write a training loop from nothing: a step, an epoch, an accuracy, a learning rate schedule, augmentation,
 # - train with `fit`, stop it, go on, and read its learning curves,
 # - recognise six mistakes by what they do to the numbers.
 #
-# You need notebooks 02 and 05. This one takes about 60 minutes.
+# You need notebooks 02 and 05. This one takes about 70 minutes.
 
 # %% jupyter={"source_hidden": true} slideshow={"slide_type": "skip"} tags=["remove-cell"]
 # Where the course is missing, as on Colab and Kaggle, install it. Elsewhere this does nothing.
@@ -113,7 +113,7 @@ for name, logits in [("undecided", undecided), ("sure and right", sure), ("sure 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Keep the first line in mind: with ten classes a network that knows nothing has a loss of ln 10 = 2.303. A training that starts far above it, or stays there, has something wrong.
 
-# %% [markdown] slideshow={"notes": "10 min. Ask: what does a batch's gradient know of the other images? Nothing, and on average it still points the right way.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "15 min. Ask: what does a batch's gradient know of the other images? Nothing, and on average it still points the right way.", "slide_type": "slide"}
 # ## One step
 #
 # To train on all images at once would be slow: one pass over 10,000 images for one small move. So take a few at a time, a **batch**, and go down the gradient of *its* mean loss. Such a gradient points roughly the right way, and it is cheap.
@@ -167,11 +167,46 @@ for chosen in torch.randperm(len(images)).split(128):
     if len(losses) % 20 == 1:
         print(f"step {len(losses):2}: loss {losses[-1]:.2f}")
 
+# %% [markdown] slideshow={"notes": "Ask before you show it: what would the mean over batches do to the last 16 images?", "slide_type": "subslide"}
+# ### One number for an epoch
+#
+# To follow a training you want one number for each epoch: its mean loss. The mean over what? In batches of 128, your 10,000 images leave 16 for the last batch. If every *batch* counted the same, each of these 16 would weigh eight times as much as any other image, for no better reason than its place in the order. The loss says how wrong the network is about an image, so let every *image* count the same.
+
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook. Expect losses summed as they come and divided by the number of images, and a return inside the loop.", "slide_type": "subslide"}
+# ### Exercise: one epoch
+#
+# Write `train_epoch(model, loader, optimizer)`.
+#
+# - A `loader` gives pairs of a batch of images and its labels: it is a `DataLoader`, or simply a list of such pairs. Go through it once, and take one step on each batch, just as `train_step` does.
+# - Out goes a float: the mean, over all images of the epoch, of the losses that these steps went down on.
+#
+# Example: a batch of 3 images with a mean loss of 1 and a batch of 1 image with a loss of 2 make (3 x 1 + 1 x 2) / 4 = 1.25.
+#
+# You may call your `train_step`.
+
+
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
+@exercise
+def train_epoch(
+    model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]], optimizer: torch.optim.Optimizer
+) -> float:
+    """One step on each batch of `loader`; returns the mean of the images' losses in these steps."""
+    raise NotImplementedError
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Give your network a second epoch with it:
+
+# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
+batches = [(images[some], labels[some]) for some in torch.randperm(len(images)).split(128)]
+second = train_epoch(model, batches, optimizer)
+print(f"{len(batches)} steps, mean loss {second:.2f}")
+
 # %% [markdown] slideshow={"slide_type": "skip"}
 # The numbers depend a little on your machine. This must hold on any:
 
 # %% slideshow={"slide_type": "skip"}
-assert losses[0] > 1.8 and sum(losses[-10:]) / 10 < 1.2
+assert losses[0] > 1.8 and sum(losses[-10:]) / 10 < 1.2 and second < 1
 
 # %% [markdown] slideshow={"notes": "8 min. Two words that get mixed up: the loss is trained on, the accuracy is reported. Ask why one cannot train on the accuracy.", "slide_type": "slide"}
 # ## How good is it?
@@ -185,7 +220,7 @@ assert losses[0] > 1.8 and sum(losses[-10:]) / 10 < 1.2
 #
 # Write `accuracy(model, loader)`.
 #
-# - In come a model and a `loader`, which gives pairs of a batch of images and its labels: a `DataLoader`, or simply a list of such pairs.
+# - In come a model and a `loader`.
 # - Out goes a float from 0 to 1: the fraction of *all* images whose largest logit is in the place of the label.
 # - Judge in eval mode and record no graph. Leave the model in the mode that it came in.
 #
@@ -199,8 +234,8 @@ def accuracy(model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]) -> float
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"notes": "One epoch, one pass over 10,000 images: from chance to about one half. The numbers differ a little from machine to machine.", "slide_type": "subslide"}
-# Use it on the test set, in batches of 500, before and after that one epoch:
+# %% [markdown] slideshow={"notes": "Two passes over 10,000 images: from chance to about three quarters. The numbers differ a little from machine to machine.", "slide_type": "subslide"}
+# Use it on the test set, in batches of 500, before and after these two epochs:
 
 # %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
 test_images = test_set.normalize(test_set.images)
@@ -211,7 +246,7 @@ print(f"after:  {accuracy(model, test_batches):.1%}")
 # %% [markdown] slideshow={"notes": "The first of six mistakes. Let them do it in the head: three batches at 80 %, one at 30 %.", "slide_type": "slide"}
 # ### Wrong 1: average the averages
 #
-# Why count images, when you could take the accuracy of each batch and average those? Because batches are not always equally large. Say 1,000 images come in batches of 330. Then 10 are left over for the last one:
+# What if you took the accuracy of each batch, and averaged those? Say 1,000 images come in batches of 330. Then 10 are left over for the last one:
 
 # %% slideshow={"slide_type": "-"}
 sizes, correct = [330, 330, 330, 10], [264, 264, 264, 3]
@@ -696,7 +731,7 @@ figures.show(
 # ## What to remember
 #
 # - A step: train mode, clear the gradients, loss, backward, step. Return a float.
-# - Judge in eval mode, without a graph, and count images, not batches.
+# - Judge in eval mode, without a graph. For a loss as for an accuracy, count images, not batches.
 # - One cycle: up in a line, down along a cosine to zero. It forgives a roughly chosen rate.
 # - Augmentation narrows the gap between training and test. It needs time, and whether the test accuracy gains is to be measured.
 # - A checkpoint is weights, optimiser, schedule and random state.

@@ -203,7 +203,7 @@ for groups in (1, 2, 3, 4, 6, 12):
 # %% [markdown] slideshow={"notes": "Eight minutes in the notebook. Expect copies off the diagonal, blocks all in the first columns, and detached weights. torch.block_diag works on matrices, so the kernel axes need a thought.", "slide_type": "subslide"}
 # ### Exercise: the dense weight of a grouped convolution
 #
-# Write `block_diagonal_weight(weight, groups)`. In comes the weight of a grouped convolution, (out, in/groups, k, k). Out goes the weight of the dense convolution that computes the same, (out, in, k, k).
+# Write `block_diagonal_weight(weight, groups)`. In comes the weight of a grouped convolution, (out, in/groups, k, k). Out goes the weight of the dense convolution that computes the same, (out, in, k, k), in the same precision.
 #
 # Example: for two 1x1 kernels with the values 10 and 100 and `groups=2`, it is, written as a matrix,
 #

@@ -7,6 +7,7 @@ from torch import nn
 
 from course_lib.models.cifar import CifarResNet
 from course_lib.models.gradients import (
+    BatchNorm,
     batch_norm,
     gradient_norms,
     residual_forward,
@@ -121,6 +122,58 @@ def test_batch_norm_is_torchs(shape, eps):
 def test_batch_norm_refuses_shapes_that_do_not_fit(x, channels):
     with pytest.raises(ValueError, match=r"x must be \(N, C, H, W\)"):
         batch_norm(x, torch.ones(channels), torch.zeros(channels))
+
+
+@pytest.fixture
+def pair():
+    """Our layer and torch's with the same random weights, both new."""
+    ours, torchs = BatchNorm(3, eps=0.01, momentum=0.3), nn.BatchNorm2d(3, eps=0.01, momentum=0.3)
+    with torch.no_grad():
+        for mine, theirs in zip(ours.parameters(), torchs.parameters(), strict=True):
+            mine.copy_(theirs.normal_())
+    return ours.double(), torchs.double()
+
+
+def test_batch_norm_layer_starts_as_torchs():
+    ours, torchs = BatchNorm(3), nn.BatchNorm2d(3)
+    assert (ours.eps, ours.momentum) == (torchs.eps, torchs.momentum)
+    state = torchs.state_dict()
+    del state["num_batches_tracked"]
+    assert ours.state_dict().keys() == state.keys()
+    assert all(torch.equal(ours.state_dict()[name], state[name]) for name in state)
+    assert [name for name, _ in ours.named_parameters()] == ["weight", "bias"]
+
+
+def test_batch_norm_layer_is_torchs_in_both_modes(pair):
+    for seed, shape in enumerate([(4, 3, 5, 2), (1, 3, 2, 2), (2, 3, 1, 1), (5, 3, 4, 3)]):
+        for training in (True, False):
+            x = 1 + 3 * double(*shape, seed=seed)
+            inputs = [x.clone().requires_grad_() for _ in pair]
+            outputs = [
+                layer.train(training)(start) for layer, start in zip(pair, inputs, strict=True)
+            ]
+            torch.testing.assert_close(*outputs)
+            gradients = [
+                torch.autograd.grad(output.square().sum(), [start, *layer.parameters()])
+                for output, start, layer in zip(outputs, inputs, pair, strict=True)
+            ]
+            torch.testing.assert_close(*gradients)
+            for name in ("running_mean", "running_var"):
+                torch.testing.assert_close(*(layer.get_buffer(name) for layer in pair))
+
+
+def test_the_running_statistics_keep_no_graph(pair):
+    ours, _ = pair
+    _ = ours(double(2, 3, 4, 4).requires_grad_())
+    assert not any(buffer.requires_grad for buffer in ours.buffers())
+
+
+def test_a_single_value_a_channel_has_no_running_variance(pair):
+    ours, _ = pair
+    with pytest.raises(ValueError, match=r"one value a channel .*\(1, 3, 1, 1\)"):
+        ours(double(1, 3, 1, 1))
+    assert ours.running_var.tolist() == [1, 1, 1]
+    assert ours.eval()(double(1, 3, 1, 1)).shape == (1, 3, 1, 1)
 
 
 def test_residual_forward_adds_each_block_to_its_input():

@@ -1,11 +1,13 @@
 """The pieces of a training loop."""
 
+import copy
+
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.training.steps import accuracy, one_cycle, random_crop_flip, train_step
+from course_lib.training.steps import accuracy, one_cycle, random_crop_flip, train_epoch, train_step
 
 
 def test_train_step_is_one_step_of_gradient_descent():
@@ -27,6 +29,22 @@ def test_train_step_is_one_step_of_gradient_descent():
     gradients = torch.autograd.grad(expected, list(model.parameters()))
     for was, now, gradient in zip(before, after, gradients, strict=True):
         torch.testing.assert_close(now, was - 0.1 * gradient)
+
+
+def test_train_epoch_takes_one_step_on_each_batch_and_weighs_every_image_the_same():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Linear(8, 3)).eval()
+    twin = copy.deepcopy(model)
+    loader = [(torch.randn(n, 4), torch.arange(n) % 3) for n in (5, 5, 2)]
+    optimizer, twins = (
+        torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9) for net in (model, twin)
+    )
+    losses = [train_step(twin, *batch, twins) for batch in loader]
+    loss = train_epoch(model, iter(loader), optimizer)  # an iterator: it may be read once only
+    assert type(loss) is float and model.training
+    assert loss == pytest.approx((5 * losses[0] + 5 * losses[1] + 2 * losses[2]) / 12)
+    for mine, theirs in zip(model.parameters(), twin.parameters(), strict=True):
+        assert torch.equal(mine, theirs)
 
 
 class Echo(nn.Module):
