@@ -4,7 +4,7 @@ BIN := .venv/bin
 # make lab EXACT=1: the versions of constraints.txt; make lab TORCH=cpu: PyTorch without GPUs
 INSTALL = $(PYTHON) install.py $(if $(EXACT),--exact) $(if $(TORCH),--torch $(TORCH))
 
-.PHONY: lab test test-lowest notebooks slides slides-pdf site bench constraints learner classroom tests
+.PHONY: lab test test-all test-lowest notebooks slides slides-pdf site bench constraints learner classroom tests
 
 lab: learner
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/00_welcome.ipynb
@@ -27,6 +27,12 @@ slides-pdf: classroom
 # the course as web pages, into site/
 site: classroom
 	$(BIN)/python -m course_lib site
+
+# all that CI runs a sample of: every mutant and wrong answer, more pairs, the lowest versions
+test-all: tests
+	COURSE_TEST_ALL=1 $(BIN)/pytest --nbval notebooks/
+	COURSE_TEST_ALL=1 $(BIN)/pytest tests/
+	$(BIN)/python -m tests.lowest
 
 bench: tests
 	$(BIN)/python -m tests.bench

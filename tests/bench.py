@@ -1,10 +1,13 @@
 """How long things take on this machine: `make bench`. Prints tables, judges nothing.
 
+`python -m tests.bench answers [FILE]` prints how many wrong answers are named truly: see `answers`.
+
 The key-press times are those of a real JupyterLab in Chromium: from the key to the new picture in
 the page.
 """
 
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -29,6 +32,7 @@ from course_lib.models.cifar import CifarResNet
 from course_lib.training.fit import fit
 from course_lib.training.steps import accuracy, one_cycle, train_step
 from course_lib.training.timing import median_times
+from tests import answers
 from tests.browser.lab import CHROMIUM, open_lab
 from tests.classroom.grading.submissions import hand_in_course, solution
 
@@ -71,7 +75,7 @@ def check_times(repeats: int = 7) -> Iterable[Row]:
         task = exercises.get(name)
         for words, attempt in (
             ("right", task.reference),
-            ("last known mistake", task.mistakes[-1].implementation),
+            ("last known mistake", task.wrong(list(task.mistakes)[-1])),
         ):
             times = [1000 * seconds(lambda: task.grade(attempt)) for _ in range(repeats)]  # noqa: B023
             yield f"{name}, {words}", times
@@ -206,6 +210,8 @@ def grade_a_class(learners: int = 100, jobs: int | None = None) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["answers"]:
+        sys.exit(answers.main(sys.argv[2:]))
     print("\nratios of time, ours over torchvision's")
     for words, ratio in model_ratios():
         print(f"{words:50} {ratio:8.2f}", flush=True)

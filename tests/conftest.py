@@ -4,11 +4,17 @@ import pytest
 import torch
 from hypothesis import settings
 
+from tests.sampling import NOTE
 from tests.wheel import build
 
 # Drawn examples are the same in every run, and none are kept; how long one takes is not judged.
 settings.register_profile("course", derandomize=True, database=None, deadline=None, max_examples=60)
 settings.load_profile("course")
+
+
+def pytest_report_header():
+    """Say what this run leaves out."""
+    return f"tests: {NOTE}"
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,8 @@ from tests.notebooks.runs import run, shipped, texts
 def wrong(name):
     return (
         "from course_lib import exercises\n"
-        f"attempt = exercises.get({name!r}).mistakes[0].implementation\n"
+        f"task = exercises.get({name!r})\n"
+        "attempt = task.wrong(next(iter(task.mistakes)))\n"
         f"attempt.__name__ = {name!r}\n"
         f"{name} = exercise(attempt)"
     )
@@ -25,7 +26,7 @@ def test_attempted_wrongly(stem):
         if name := exercise_name(before):
             shown = cell.outputs[0].data["text/html"]
             assert "✘ Incorrect" in shown, cell.source
-            assert html.escape(exercises.get(name).mistakes[0].sentence) in shown
+            assert html.escape(next(iter(exercises.get(name).mistakes))) in shown
         elif "exercises.progress(" in cell.source:
             assert "0 of" in cell.outputs[0].data["text/html"]
         elif cell.cell_type == "code" and "nbval-ignore-output" not in cell.metadata.get(

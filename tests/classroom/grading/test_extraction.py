@@ -81,7 +81,7 @@ def test_the_untouched_stub_does_not_count_beside_an_attempt():
 
 
 def test_untouched_code_to_repair_does_not_count_beside_an_attempt():
-    typed = inspect.getsource(exercises.get("fix_stem").planted.implementation)
+    typed = inspect.getsource(exercises.get("fix_stem").planted.code)
     repaired = f"@exercise\n{inspect.getsource(exercises.get('fix_stem').reference)}"
     found = extract(repaired, f"@exercise\n{typed}")["fix_stem"]
     assert ast.unparse(ast.parse(repaired)) in source(found)

@@ -14,7 +14,7 @@ from course_lib import exercise, exercises
 from course_lib.exercises.engine.ask import ask
 from course_lib.exercises.engine.check import Check
 from course_lib.exercises.engine.compare import describe
-from course_lib.exercises.engine.exercise import Later, Mistake, Probe
+from course_lib.exercises.engine.exercise import Later, Planted, Probe
 from course_lib.exercises.engine.feedback import Feedback
 from course_lib.exercises.engine.guard import PRINT_LIMIT, SideEffects
 from course_lib.exercises.probes.call import call, randn
@@ -26,7 +26,6 @@ def double(x):
 
 
 DOUBLE = Check(
-    name="double",
     title="Double",
     difficulty=1,
     importance=1,
@@ -34,7 +33,7 @@ DOUBLE = Check(
     reference=double,
     hints=("Twice.", "x + ..."),
     probes=(call(randn(3)), call(5), call(torch.ones(2, 2), label="ones")),
-    mistakes=(Mistake("You squared.", lambda x: x * x), Mistake("It ends.", lambda x: x.nothing)),
+    mistakes={"You squared.": lambda x: x * x, "It ends.": lambda x: x.absent},
 )
 
 
@@ -45,7 +44,7 @@ def test_correct():
 
 def test_incorrect_shows_case_expected_and_yours():
     report = DOUBLE.grade(lambda x: x * 3)
-    assert report.status == "incorrect" and report.diagnosis == ""
+    assert report.status == "incorrect" and "multiplication otherwise" in report.diagnosis
     row = report.failures[1]
     assert (row.case, row.expected, row.yours) == ("double(5)", "10", "15")
     assert report.failures[2].case == "ones"
@@ -139,7 +138,9 @@ def test_returning_none_is_diagnosed():
 
 
 def test_code_that_still_behaves_as_it_was_planted_is_not_attempted():
-    repair = replace(DOUBLE, planted=Mistake("It is always 0.", lambda x: x * 0))
+    repair = replace(
+        DOUBLE, planted=Planted("It is always 0.", lambda x: x * 0, {"x * 2": "x * 0"})
+    )
     report = repair.grade(lambda x: x - x)
     assert (report.status, report.diagnosis) == ("not attempted", "It is always 0.")
     assert report.failures == ()
@@ -151,7 +152,10 @@ def test_code_that_still_behaves_as_it_was_planted_is_not_attempted():
 
 
 def test_float_for_a_count_is_diagnosed():
-    counts = Check("n", "N", 1, 1, 1, lambda x: x, ("", ""), (call(4), call(7)), ())
+    def same(x):
+        return x
+
+    counts = Check(same, "N", 1, 1, 1, ("", ""), (call(4), call(7)), {})
     report = counts.grade(float)
     assert report.status == "incorrect" and "type" in report.diagnosis
     assert report.failures[0].yours == "4 (a float)"
@@ -227,7 +231,7 @@ def test_global_state_is_put_back_and_named(tmp_path):
 
 def test_the_callers_settings_survive_and_do_not_disturb_the_check():
     grad_probe = Probe("grad", lambda f: f(torch.ones(2, requires_grad=True)).requires_grad)
-    task = Check("g", "G", 1, 1, 1, double, ("", ""), (grad_probe,), ())
+    task = Check(double, "G", 1, 1, 1, ("", ""), (grad_probe,), {})
     with torch.no_grad():
         torch.set_default_dtype(torch.float64)
         try:
