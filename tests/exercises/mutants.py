@@ -1,6 +1,7 @@
 """Small mechanical changes of a reference's source: what an exercise's check has to tell apart."""
 
 import ast
+import linecache
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -27,8 +28,10 @@ def mutants(piece: Any) -> Iterator[tuple[str, Any]]:
             continue
         seen.add(source)
         scope = USUAL | vars(sys.modules[piece.__module__])
+        name = f"<mutant {len(seen)} of {piece.__name__}>"
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         try:
-            exec(compile(source, "<mutant>", "exec"), scope)
+            exec(compile(source, name, "exec"), scope)
         except Exception:  # it cannot be defined: nobody could hand it in
             continue
         after = place.node if isinstance(old, ast.stmt) else place.statement

@@ -43,8 +43,13 @@ ANY_BOTTLENECK: dict[str, Edit] = {
     "The stride is forgotten: no convolution of the residual path makes the map smaller.": {
         "stride=second": "stride=1"
     },
-    "The 3x3 convolution is not padded: its kernel takes a border of one pixel off, and the sum "
-    "does not fit.": {"padding=1": "padding=0"},
+    "All three convolutions have the stride: the residual path shrinks three times and no longer "
+    "fits the shortcut.": {
+        "stride=first": "stride=stride",
+        "self.expansion, 1": "self.expansion, 1, stride=stride",
+    },
+    "The 3x3 convolution takes a border of one pixel off, and the sum does not fit: its padding "
+    "has to make up for that.": {"padding=1": "padding=0"},
     "You forgot the expansion: the last convolution has to put out channels * expansion channels, "
     "as many as the shortcut brings.": puts_out("channels"),
     "The last batch normalisation expects channels: it stands behind the convolution that "
@@ -60,6 +65,11 @@ ANY_BOTTLENECK: dict[str, Edit] = {
     "gets x.": {
         ON_THE_SHORTCUT: "x",
         "out += identity": "out = (out if self.downsample is None else self.downsample(out)) + x",
+    },
+    "You hand what the residual path has computed to the downsample: it belongs on the shortcut, "
+    "and gets x.": {
+        ON_THE_SHORTCUT: "x",
+        "out += identity": "out += x if self.downsample is None else self.downsample(out)",
     },
     "You call the downsample even where it is None: there the identity is x itself.": {
         ON_THE_SHORTCUT: "self.downsample(x)"
@@ -82,5 +92,7 @@ ANY_BOTTLENECK: dict[str, Edit] = {
     "The first batch normalisation runs twice, and the second never: a slip of one digit, which "
     "nothing reports because both have the same number of channels.": FIRST_NORM_TWICE,
     **ANY_BLOCK,
+    "Nothing is called expansion, neither in the class nor on self: write it beside the methods, "
+    "where others can ask the class for it as well.": {"    expansion = ": "    _expansion = "},
     BIAS_EVERYWHERE: with_bias(1, 2, 3),
 }

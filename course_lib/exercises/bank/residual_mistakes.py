@@ -86,6 +86,10 @@ ANY_BLOCK: dict[str, Edit] = {
     "The downsample is ignored: you keep the module but add x itself, whose shape may not fit.": {
         ON_THE_SHORTCUT: "x"
     },
+    "The question for the downsample is the wrong way round: where there is one you add x itself, "
+    "and where there is none you call it.": {
+        ON_THE_SHORTCUT: "x if self.downsample is not None else self.downsample(x)"
+    },
     "The downsample is not kept: it belongs to the block, which has to call it, train it and save "
     "it.": {"self.downsample = downsample": "self.downsample = None"},
     "You build a projection of your own in place of the one you are given: the caller decides, "

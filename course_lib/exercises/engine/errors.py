@@ -9,9 +9,9 @@ MEANINGS: tuple[tuple[str, str], ...] = (
     (
         r"RuntimeError: The size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)"
         r".* dimension (\d+)",
-        "Two tensors whose shapes do not fit meet in this line: axis {2} has {0} entries in one, "
-        "{1} in the other. Print both shapes just before it. (A mean, a sum or a variance over "
-        "axes takes them away, unless keepdim=True.)",
+        "Two tensors whose shapes do not fit meet in this line: at axis {2} of the result {0} "
+        "entries are to go with {1}. Print both shapes just before it. (A mean, a sum or a "
+        "variance over axes takes them away, unless keepdim=True.)",
     ),
     (
         r"RuntimeError: Given groups=(\d+), weight of size \[(\d+), (\d+),.*expected input"
@@ -65,7 +65,7 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "the same graph is really needed again.",
     ),
     (
-        r"RuntimeError: a leaf Variable that requires grad is being used in an in-place operation",
+        r"RuntimeError: a (?:view of a )?leaf Variable that requires grad is being used in an",
         "A tensor that autograd watches from the start is changed in place. Change it under "
         "torch.no_grad(), as initialisations do, or compute a new tensor.",
     ),
@@ -75,7 +75,7 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "x = x + y instead of x += y, or leave out inplace=True.",
     ),
     (
-        r"RuntimeError: One of the differentiated Tensors appears to not have been used",
+        r"RuntimeError: .*differentiated Tensors? .*appears to not have been used",
         "A gradient is asked for with respect to a tensor from which the output was not computed: "
         "is it the very tensor that went in, or a copy?",
     ),
@@ -90,7 +90,7 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "functions of `math` take one. torch has the same functions for whole tensors.",
     ),
     (
-        r"TypeError: only (?:length-1|integer|one).*",
+        r"TypeError: only (?:length-1 arrays|integer tensors of a single|one element).*conver",
         "A single number is asked of a tensor that holds several: the functions of `math`, int() "
         "and float() take one. torch has the same functions for whole tensors.",
     ),
@@ -100,7 +100,7 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "what you think.",
     ),
     (
-        r"RuntimeError: Expected size for first two dimensions|RuntimeError: expected m1 and m2",
+        r"RuntimeError: Expected size for first two dimensions",
         "The inner sizes of a matrix product do not agree: print both shapes.",
     ),
     (
@@ -114,7 +114,7 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "cannot take layers.",
     ),
     (
-        r"NotImplementedError: Module \[(\w+)\] is missing the required \"forward\" function",
+        r"NotImplementedError: Module \[(?!ModuleList|ModuleDict)(\w+)\] is missing the required",
         "The module {0} has no method called forward: is it misspelt, or indented so that it "
         "stands outside the class?",
     ),
@@ -153,22 +153,41 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "object itself: is self missing in a definition?",
     ),
     (
-        r"TypeError: .*received an invalid combination of arguments - got \((.*?)\)",
-        "A function of torch is given other things than it takes, namely ({0}): is one of them a "
-        "layer where its output is meant, or a number where a tensor is?",
+        r"TypeError: (\w+)\(\) received an invalid combination of arguments - got \(NoneType",
+        "{0} is given None where a tensor is due: a function without a return gives None, and so "
+        "does an argument that was left out. So what comes in is None.",
     ),
     (
-        r"TypeError: unsupported operand type\(s\) for (\S+): '(\w+)' and '(\w+)'",
-        "Python cannot compute {0} between a {1} and a {2}: one of the two is not the number or "
-        "tensor that you think.",
+        r"TypeError: (\w+)\(\): argument '(\w+)' .*must be Tensor, not NoneType",
+        "{0} is given None where a tensor is due, so what comes in is None: a function without a "
+        "return gives None, and so does an argument that was left out.",
+    ),
+    (
+        r"TypeError: (\w+)\(\): argument '(\w+)' .*must be Tensor, not (\w+)",
+        "{0} is given a {2}: is it a layer where its output is meant, or a number where a tensor "
+        "is due?",
+    ),
+    (
+        r"TypeError: (\w+)\(\): argument '(\w+)' .*found element of type float",
+        "A size or a number of channels is a float here, and has to be an int: / always gives a "
+        "float, // of two ints an int.",
+    ),
+    (
+        r"TypeError: (\w+)\(\) received an invalid combination of arguments - got \(([^=]*?)\),",
+        "{0} is given other things than it takes, namely ({1}): is one of them not what you think?",
+    ),
+    (
+        r"TypeError: unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'",
+        "Python cannot compute {0} between things of the types {1} and {2}: one of the two is not "
+        "the number or tensor that you think. (A method or function means a call without its ().)",
     ),
     (
         r"TypeError: '(\w+)' object is not (subscriptable|iterable|callable)",
-        "A {0} is used here as if it were {1}: look at what it really is.",
+        "Something of type {0} is used here as if it were {1}: look at what it really is.",
     ),
     (
         r"TypeError: object of type '(\w+)' has no len\(\)",
-        "len() is asked of a {0}, which has none: it wants a list, a tuple or a tensor.",
+        "len() is asked of something that has none, of type {0}: it wants a list or a tensor.",
     ),
     (
         r"IndexError: tuple index out of range",
@@ -176,7 +195,12 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "fewer axes than you think. Print the shape.",
     ),
     (
-        r"IndexError: (?:index|Dimension) (?:\d+ is )?out of (?:bounds|range)",
+        r"IndexError: Dimension out of range",
+        "An axis is asked for that the tensor does not have: axes are counted from 0, and -1 is "
+        "the last. Print the shape.",
+    ),
+    (
+        r"IndexError: (?:list )?index (?:\d+ is )?out of (?:bounds|range)",
         "An index points past the end: counts begin at 0, and the last is one less than the size.",
     ),
     (
@@ -195,12 +219,41 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "The function calls itself without an end: is its own name meant, or torch's function?",
     ),
     (
-        r"RuntimeError: expected scalar type (\w+) but found (\w+)",
-        "Two tensors of other number types meet: {0} and {1}. Convert one, with .float() or .to().",
+        r"RuntimeError: (?:expected scalar type|.*same dtype|Input type .* should be the same)",
+        "Two tensors of other number types meet here, float32 and float64 say. Convert one of "
+        "them, with .float() or .to().",
+    ),
+    (
+        r"TypeError: forward returned (\w+), not a tensor",
+        "forward gives back something of type {0}, and a tensor is due: is a return missing?",
+    ),
+    (
+        r"TypeError: expected Tensor as element \d+ in argument \d+, but got (\w+)",
+        "A list that should hold tensors holds something of type {0}: autograd.grad, for one, "
+        "gives a tuple, of which the first item is meant.",
+    ),
+    (
+        r"TypeError: '(\w+)' object cannot be interpreted as an integer",
+        "A whole number is needed here, and what comes is of type {0}: / always gives a float, "
+        "// of two ints an int.",
+    ),
+    (
+        r"TypeError: (?:tuple|list) indices must be integers or slices, not (\w+)",
+        "A list or tuple is asked for a place by something of type {0}: places are ints.",
+    ),
+    (
+        r"RuntimeError: The expanded size of the tensor \((\d+)\) must match the existing size "
+        r"\((\d+)\) at non-singleton dimension (\d+).*Target sizes: (\[.*?\]).*sizes: (\[.*?\])",
+        "A tensor of shape {4} is put into a place of shape {3}, which it does not fit.",
+    ),
+    (
+        r"TypeError: (\w+)\(\): argument 'tensors' .*must be tuple of Tensors, not Tensor",
+        "{0} joins several tensors, and takes them as one list: {0}([a, b]).",
     ),
     (
         r"TypeError: expected an nn.Module, got (\w+)",
-        "Asked is a module, and yours gives a {0}: an object of a class derived from nn.Module.",
+        "Asked is a module, an object of a class derived from nn.Module; what yours gives is of "
+        "type {0}.",
     ),
 )
 

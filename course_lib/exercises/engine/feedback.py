@@ -7,6 +7,7 @@ from course_lib.exercises.engine.check import Check
 from course_lib.exercises.engine.exercise import Exercise, Implementation
 from course_lib.exercises.engine.hint import hint_for
 from course_lib.exercises.engine.report import Report, Status
+from course_lib.exercises.engine.source import text_of
 from course_lib.exercises.engine.table import cases
 
 # (sign, words, colour of the bar): the sign and the words say it without the colour
@@ -74,7 +75,7 @@ class Feedback:
             f"{len(text.splitlines())} lines, {1000 * self.exercise.seconds(piece):.3g} ms for all "
             f"cases{_preformatted(text)}</td>"
             for name, piece in pieces.items()
-            if piece and (text := _source(piece))
+            if piece and (text := text_of(piece))
         ]
         summary = "Your code beside the solution"
         table = f"<table><tr>{''.join(cells)}</tr></table>"
@@ -99,13 +100,6 @@ def solution(reference: Implementation) -> str:
     """The reference's source, headed by where it stands."""
     module = reference.__module__.replace(".", "/")
     return f"# from {module}.py\n{inspect.getsource(reference)}"
-
-
-def _source(piece: Implementation) -> str:
-    try:
-        return inspect.getsource(piece).rstrip()
-    except (OSError, TypeError):  # it was not written in a cell
-        return ""
 
 
 def _stars(exercise: Exercise) -> str:

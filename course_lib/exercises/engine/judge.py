@@ -57,7 +57,8 @@ def judge(answers: list[Answer], key: AnswerKey, read: str = "", **remarks: Any)
     failures = tuple(row for item in wrong for row in _rows(exercise.name, *item))[:ROWS]
     first = next((yours for _, _, yours in wrong if isinstance(yours, Raised)), None)
     error = f"{describe(first)}{first.line}" if first else ""
-    diagnosis, mistakes, is_open = _diagnosis(key, expected, got, read, first)
+    leads = first if isinstance(wrong[0][2], Raised) else None  # others come after wrong numbers
+    diagnosis, mistakes, is_open = _diagnosis(key, expected, got, read, leads)
     status = Status.ERROR if first and not mistakes else Status.INCORRECT
     return Report(
         exercise.name, status, failures, diagnosis, mistakes, is_open, error=error, **remarks
@@ -88,7 +89,8 @@ def _diagnosis(
     failed = [(probe, (a, b)) for probe, a, b in outcomes if not same(a, b)]
     wrong = [pair for _, pair in failed]
     # what is returned is what a plain call gives; other probes look at it in ways of their own
-    kinds = structure([pair for probe, pair in failed if probe.is_call] or wrong)
+    calls = [pair for probe, pair in failed if probe.is_call]
+    kinds = structure(calls or wrong, called=bool(calls))
     if words := read or ("" if kinds else _unchanged(key, got)):
         return words, (), False
     sentences, whole = explanation.several()
@@ -97,7 +99,8 @@ def _diagnosis(
     if sentences:
         return _together(sentences, whole), sentences, False
     words = meaning(error) if error else _only_the_gradient(wrong)
-    return words or conditions(key.exercise, expected, got), (), True
+    told = [words or conditions(key.exercise, expected, got), _weights(wrong)]
+    return " ".join(part for part in told if part), (), True
 
 
 def _together(sentences: tuple[str, ...], whole: bool) -> str:
@@ -119,6 +122,12 @@ def _unchanged(key: AnswerKey, got: list[Any]) -> str:
 
 def _has_other_weights(answer: Any) -> bool:
     return isinstance(answer, Mapping) and isinstance(answer.get("weights"), Unusable)
+
+
+def _weights(wrong: list[tuple[Any, Any]]) -> str:
+    """Which weights there are too many or too few, in the first case that shows it."""
+    found = [yours["weights"].reason for _, yours in wrong if _has_other_weights(yours)]
+    return f"Its weights are not the ones due: {found[0]}." if found else ""
 
 
 def _only_the_gradient(wrong: list[tuple[Any, Any]]) -> str:

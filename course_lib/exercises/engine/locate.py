@@ -10,8 +10,8 @@ from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.exercises.engine.guard import SideEffects, guarded
 from course_lib.exercises.engine.key import REFERENCE, AnswerKey
 from course_lib.exercises.engine.parting import Parting, Prepare
-from course_lib.exercises.engine.read_code import unread
 from course_lib.exercises.engine.repair import repair
+from course_lib.exercises.engine.signature import unread
 
 
 def locate(exercise: Exercise, attempt: Implementation, is_error: bool) -> str:

@@ -40,6 +40,7 @@ NAMES = {
     "std": "standard deviation",
     "pad": "padding",
     "getitem": "slice",
+    "im2col": "unfold",
     "dropout": "dropout",
     "sigmoid": "sigmoid",
     "softmax": "softmax",
@@ -51,6 +52,7 @@ NAMES = {
     "argmax": "argmax",
     "backward": "backward pass",
 }
+OPERAND = "other"  # of a sum or product, where torch has no better name for it
 SHORT = {"_max_pool2d": "max_pool2d", "boolean_dispatch": "max_pool2d"}
 BARE = {"ReLU", "leaky ReLU", "GELU", "SiLU", "dropout", "padding", "cross entropy"}
 ORDINALS = ("", "first ", "second ", "third ", "fourth ", "fifth ", "sixth ", "seventh ", "eighth ")
@@ -65,14 +67,15 @@ ARGUMENTS = {
     "dropout": ("input", "p", "training"),
     "leaky_relu": ("input", "negative_slope"),
     "softmax": ("input", "dim"),
-    "mean": ("input", "dim"),
-    "sum": ("input", "dim"),
+    "mean": ("input", "dim", "keepdim"),
+    "sum": ("input", "dim", "keepdim"),
     "var": ("input", "dim"),
     "cat": ("tensors", "dim"),
     "cross_entropy": ("input", "target"),
     "pad": ("input", "pad", "mode"),
-} | {name: ("input", "other") for name in ("add", "sub", "mul", "div", "truediv", "pow")}
-UNTOLD = {"inplace", "keepdim", "ceil_mode", "return_indices", "_stacklevel"}
+} | {name: ("input", OPERAND) for name in ("add", "sub", "mul", "div", "truediv", "pow")}
+UNTOLD = {"inplace", "keepdim", "return_indices", "_stacklevel"}
+PER_AXIS = {"stride", "padding", "dilation"}
 
 
 def name_of(step: Step) -> str:
@@ -83,7 +86,8 @@ def name_of(step: Step) -> str:
 
 def ordinal(step: Step, place: int) -> str:
     """The operation with its article and its place among those of its name; 0 for the only one."""
-    number = ORDINALS[place] if place < len(ORDINALS) else f"{place}th "
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(place % 10 if place // 10 % 10 != 1 else 0, "th")
+    number = ORDINALS[place] if place < len(ORDINALS) else f"{place}{ending} "
     return f"the {number}{name_of(step)}"
 
 
@@ -99,7 +103,7 @@ def settings(step: Step) -> dict[str, Any]:
     if short == "conv2d" and isinstance(found.get("weight"), Tensor):
         found["kernel"] = tuple(found["weight"].shape[2:])
     return {
-        name: _pair(value) if short == "conv2d" else _fixed(value)
+        name: _pair(value) if short == "conv2d" and name in PER_AXIS else _fixed(value)
         for name, value in found.items()
         if name not in UNTOLD and _is_plain(value)
     }
@@ -123,19 +127,21 @@ def _fixed(value: Any) -> Any:
 
 def differences(given: dict[str, Any], due: dict[str, Any]) -> str:
     """Which settings are not the ones due, in words that do not tell those; or ""."""
-    told = [
-        "it is in evaluation mode" if (name, value) == ("training", False) else f"{name} is {value}"
-        for name, value in given.items()
-        if value != due.get(name, value)
-    ]
+    told = [_told(name, value) for name, value in given.items() if value != due.get(name, value)]
     lacking = [f"it says nothing on {name}" for name in due if name not in given]
     return ", ".join(told or lacking)
+
+
+def _told(name: str, value: Any) -> str:
+    if (name, value) == ("training", False):
+        return "it is in evaluation mode"
+    return f"with {value}" if name == OPERAND else f"{name} is {value}"
 
 
 def described(step: Step) -> str:
     """The operation, and how it is set."""
     told = [
-        str(value) if name.startswith("argument") else f"{name}={value}"
+        str(value) if name.startswith(("argument", OPERAND)) else f"{name}={value}"
         for name, value in settings(step).items()
     ]
     kind = name_of(step)

@@ -24,6 +24,7 @@ from course_lib.exercises.engine.trace import MOST, Step, Trace, alike
 # everything that comes before, and then what is compared
 Prepare = Callable[[], Callable[[], Any]]
 STRANGE = "another tensor"
+LAYERS = {"conv2d", "batch_norm", "linear"}  # whose other inputs are weights
 FAULTS = 3  # places that are named at most
 SECONDS = 0.7  # of computing, to find them
 
@@ -125,7 +126,8 @@ class Parting:
         if step.name != other.name:
             return f"{start} applies {described(step)}, and that is not what is due there."
         where = self._called(other)
-        strange = [x for x in step.inputs if not any(alike(x, y) for y in other.inputs)]
+        ours = step.inputs[:1] if step.name in LAYERS else step.inputs  # the rest are weights
+        strange = [x for x in ours if not any(alike(x, y) for y in other.inputs)]
         what = self._source(strange[0]) if strange else ""
         if told := differences(settings(step), settings(other)):
             given = f", and gives {what} to it" if what else ""
@@ -137,6 +139,8 @@ class Parting:
         if len(step.inputs) != len(other.inputs):
             amount = "fewer" if len(step.inputs) < len(other.inputs) else "more"
             return f"{start} has {amount} weights in {where} than are due: a scale, a bias."
+        if step.name not in LAYERS:
+            return f"{start} computes {where} from other things than are due."
         return f"{start} has other numbers in {where}: is it another layer, or one used twice?"
 
     def _source(self, value: Tensor) -> str:
@@ -162,7 +166,7 @@ class Parting:
             position = had[number]
             if position is not None:
                 agreed = max(agreed, position)
-            elif step.counts and self._goes_on(step, agreed):
+            elif step.counts and step.name != "getitem" and self._goes_on(step, agreed):
                 comes_back = any(p is not None and p > agreed for p in had[number:])
                 other = self.results[agreed + 1] if agreed + 1 < len(self.results) else None
                 if comes_back or other is None:
@@ -172,9 +176,10 @@ class Parting:
                     return self._sentence(Fault(step, other, last))
                 if last is None:
                     return ""
+                words = described(step)
+                agreed_on = self._called(last)
                 return (
-                    f"Up to {self._called(last)} both agree. What yours does next, "
-                    f"{described(step)}, leads elsewhere: nothing after it is as it should be."
+                    f"Up to {agreed_on} both agree. What yours does next, {words}, leads elsewhere."
                 )
         return ""
 

@@ -3,35 +3,24 @@ somewhere else."""
 
 import ast
 import difflib
-import inspect
-import textwrap
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from course_lib.exercises.engine.exercise import Exercise, Implementation
+from course_lib.exercises.engine.signature import unlike_asked
+from course_lib.exercises.engine.source import Definition, definition_of
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 SPECIAL = ("__init__", "forward")
 # methods that one means to call: as a statement without parentheses they do nothing
 ACTIONS = {"backward", "step", "zero_grad", "train", "eval", "item", "detach", "clone", "numpy"}
 ACTIONS |= {"relu", "mean", "sum", "sqrt", "float", "parameters", "children", "modules", "no_grad"}
 # attributes of tensors, layers and models that one means to set
 SET = ("requires_grad", "training", "weight", "bias", "grad", "data", "inplace", "momentum", "eps")
+# methods and functions of tensors that change nothing: all that comes of them is what they return
+PURE = {"cat", "stack", "transpose", "permute", "reshape", "view", "contiguous", "flatten"}
+PURE |= {"clone", "detach", "unsqueeze", "squeeze", "mean", "sum", "relu", "softmax", "item"}
+NAMESPACES = ("self", "F", "torch", "nn", "torch.nn", "np")
 # layers that hold nothing: whoever gives one a tensor means to apply it
-PLAIN = {"ReLU", "ReLU6", "LeakyReLU", "GELU", "Sigmoid", "Softmax", "Identity", "Flatten", "Tanh"}
-
-
-def definition_of(attempt: Implementation) -> Definition | None:
-    """The attempt's definition as a tree; None where its source cannot be read."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(attempt)))
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return None
-    found = tree.body[0] if tree.body else None
-    is_class = isinstance(found, ast.ClassDef)
-    if not isinstance(found, Definition) or is_class != isinstance(attempt, type):
-        return None
-    return found
+PLAIN = {"ReLU", "ReLU6", "GELU", "Sigmoid", "Tanh", "SiLU"}
 
 
 def reading(exercise: Exercise, attempt: Implementation) -> str:
@@ -45,7 +34,7 @@ def reading(exercise: Exercise, attempt: Implementation) -> str:
         for look in LOOKS:
             for words in look(definition):
                 return words
-    return _signature(exercise, attempt)
+    return unlike_asked(exercise, attempt)
 
 
 def _functions(definition: Definition) -> list[ast.FunctionDef]:
@@ -56,8 +45,8 @@ def _functions(definition: Definition) -> list[ast.FunctionDef]:
 
 
 def _asynchronous(definition: Definition) -> Iterator[str]:
-    nodes = [definition, *getattr(definition, "body", [])]
-    for node in nodes:
+    members = definition.body if isinstance(definition, ast.ClassDef) else []
+    for node in [definition, *members]:
         if isinstance(node, ast.AsyncFunctionDef):
             yield (
                 f"`async def {node.name}` does not run when it is called: it returns a coroutine "
@@ -66,23 +55,32 @@ def _asynchronous(definition: Definition) -> Iterator[str]:
 
 
 def _misspelt(definition: Definition) -> Iterator[str]:
-    """A method that bears nearly the name of one that Python or torch looks for."""
-    if not isinstance(definition, ast.ClassDef):
+    """A method of a module that bears nearly the name of one that torch looks for."""
+    if not isinstance(definition, ast.ClassDef) or not _is_module(definition):
         return
     names = [function.name for function in _functions(definition)]
+    text = ast.unparse(definition)
     for wanted in SPECIAL:
         near = [name for name in names if _means(name, wanted)]
-        if wanted not in names and near:
+        made_otherwise = f"{wanted} = " in text
+        if wanted not in names and near and not made_otherwise:
             yield (
                 f"The method is called `{near[0]}`, and nobody calls that: the name is "
                 f"`{wanted}`, letter for letter, underscores included."
             )
 
 
+def _is_module(definition: ast.ClassDef) -> bool:
+    return any(
+        ast.unparse(base) in ("nn.Module", "torch.nn.Module", "Module") for base in definition.bases
+    )
+
+
 def _means(name: str, wanted: str) -> bool:
     bare, aim = name.strip("_").lower(), wanted.strip("_")
     return (
         bare == aim
+        or (name, wanted) == ("__int__", "__init__")
         or (len(bare) > 3 and difflib.SequenceMatcher(None, bare, aim).ratio() > 0.8)
         or (name.startswith("_") and sorted(bare) == sorted(aim))
     )
@@ -107,7 +105,7 @@ def _no_self(definition: Definition) -> Iterator[str]:
     for method in _functions(definition):
         arguments = [*method.args.posonlyargs, *method.args.args]
         reads_self = any(isinstance(n, ast.Name) and n.id == "self" for n in ast.walk(method))
-        static = any(
+        static = method.name == "__new__" or any(
             ast.unparse(d) in ("staticmethod", "classmethod", "property")
             for d in method.decorator_list
         )
@@ -124,7 +122,7 @@ def _no_super(definition: Definition) -> Iterator[str]:
     """An __init__ that sets layers on a module which was never set up."""
     if not isinstance(definition, ast.ClassDef):
         return
-    if not any("Module" in ast.unparse(base) for base in definition.bases):
+    if not _is_module(definition):
         return
     for method in _functions(definition):
         if method.name == "__init__" and "__init__(" not in "".join(
@@ -139,28 +137,22 @@ def _no_super(definition: Definition) -> Iterator[str]:
 def _to_be_written(definition: Definition) -> Iterator[str]:
     """One method written, another still a stub; or a body with nothing in it."""
     functions = _functions(definition)
-    stubs = [function.name for function in functions if _is_empty(function)]
-    if stubs and len(stubs) < len(functions):
-        done = next(f.name for f in functions if f.name not in stubs)
-        yield f"`{done}` is there; `{stubs[0]}` is still to be written."
-    elif isinstance(definition, ast.FunctionDef) and stubs and not _raises(definition):
+    stubs = [f.name for f in functions if f.name in SPECIAL and _is_empty(f)]
+    done = [f.name for f in functions if f.name in SPECIAL and not _is_empty(f)]
+    if stubs and done:
+        yield f"`{done[0]}` is there; `{stubs[0]}` is still to be written."
+    elif isinstance(definition, ast.FunctionDef) and _is_empty(definition, ("pass", "...")):
         yield f"`{definition.name}` has nothing in it yet: it returns None, whatever it is given."
 
 
-def _statements(function: ast.FunctionDef) -> list[ast.stmt]:
-    return function.body[1:] if ast.get_docstring(function) is not None else function.body
-
-
-def _is_empty(function: ast.FunctionDef) -> bool:
-    """Nothing but a docstring, pass, ..., a raise, or the call that every __init__ begins with."""
-    lines = [ast.unparse(line) for line in _statements(function)]
+def _is_empty(
+    function: ast.FunctionDef, stubs: tuple[str, ...] = ("pass", "...", "raise NotImplementedError")
+) -> bool:
+    """Nothing but a docstring, a stub, or the call that every __init__ begins with."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    lines = [ast.unparse(line) for line in body]
     rest = [line for line in lines if line != "super().__init__()"]
-    nothing = all(line in ("pass", "...") or line.startswith("raise ") for line in rest)
-    return nothing and (bool(rest) or not lines)
-
-
-def _raises(function: ast.FunctionDef) -> bool:
-    return any(isinstance(line, ast.Raise) for line in _statements(function))
+    return all(line in stubs for line in rest) and (bool(rest) or not lines)
 
 
 def _statements_without_effect(definition: Definition) -> Iterator[str]:
@@ -175,8 +167,15 @@ def _statements_without_effect(definition: Definition) -> Iterator[str]:
             )
         elif isinstance(node.value, ast.Attribute) and node.value.attr in ACTIONS:
             yield f"`{words}` names the method and does not call it: it needs its parentheses, ()."
-        elif isinstance(node.value, ast.BinOp):
+        elif _computes_only(node.value):
             yield f"`{words}` computes something and throws it away: nothing takes the result."
+
+
+def _computes_only(node: ast.expr) -> bool:
+    """Whether it has no effect but its value."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return isinstance(node, ast.BinOp)
+    return node.func.attr in PURE and not node.keywords
 
 
 def _uncalled(definition: Definition) -> Iterator[str]:
@@ -186,19 +185,26 @@ def _uncalled(definition: Definition) -> Iterator[str]:
         value = node.context_expr if isinstance(node, ast.withitem) else value
         if isinstance(value, ast.Attribute) and value.attr in ACTIONS:
             words = ast.unparse(value)
+            if isinstance(node, ast.Return) and ast.unparse(value.value) in NAMESPACES:
+                continue  # a function, or an attribute of one's own, may be what is wanted
             yield f"`{words}` is the thing to call and not what a call gives: it needs its ()."
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "super.__init__":
             yield "`super` needs its own parentheses: super().__init__()."
 
 
 def _misspelt_attributes(definition: Definition) -> Iterator[str]:
+    read = {
+        node.attr
+        for node in ast.walk(definition)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
     for node in ast.walk(definition):
         targets = node.targets if isinstance(node, ast.Assign) else []
         for target in targets:
             if not isinstance(target, ast.Attribute) or ast.unparse(target.value) == "self":
                 continue
             near = difflib.get_close_matches(target.attr, SET, n=1, cutoff=0.8)
-            if near and target.attr not in SET and not target.attr.startswith("_"):
+            if near and target.attr not in read | set(SET) and not target.attr.startswith("_"):
                 yield (
                     f"`{ast.unparse(target)}` is an attribute that nobody reads: Python makes a "
                     f"new one of that name and says nothing. The name is `{near[0]}`."
@@ -214,16 +220,20 @@ def _lost_layers(definition: Definition) -> Iterator[str]:
     for node in ast.walk(definition):
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self":
             (stored if isinstance(node.ctx, ast.Store) else read).add(node.attr)
+    # what is registered under its name, or stands in the class, is found in another way
+    found = {n.value for n in ast.walk(definition) if isinstance(n, ast.Constant)}
+    found |= stored | {getattr(node, "name", "") for node in definition.body}
     for method in _functions(definition):
-        if method.name != "__init__":
-            continue
-        for node in ast.walk(method):
-            if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Store):
+        lines = method.body if method.name == "__init__" else []
+        for line in lines:
+            value = getattr(line, "value", None)
+            if not isinstance(line, ast.Assign) or not isinstance(value, ast.Call):
                 continue
-            if node.id in read - stored:
+            name = ast.unparse(line.targets[0])
+            if "nn." in ast.unparse(value.func) and name in read - found:
                 yield (
-                    f"`{node.id} = ...` in `__init__` is a local name, gone when it ends: "
-                    f"what `self.{node.id}` reads later has to be set on self."
+                    f"`{name} = ...` in `__init__` is a local name, gone when it ends: what "
+                    f"`self.{name}` reads later has to be set on self."
                 )
 
 
@@ -243,7 +253,12 @@ def _layers_called_like_functions(definition: Definition) -> Iterator[str]:
 
 def _powers(definition: Definition) -> Iterator[str]:
     for node in ast.walk(definition):
-        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.BitXor):
+        if not isinstance(node, ast.BinOp | ast.AugAssign) or not isinstance(node.op, ast.BitXor):
+            continue
+        power = node.right if isinstance(node, ast.BinOp) else node.value
+        while isinstance(power, ast.BinOp):  # it binds looser than the others: k ^ 2 * h
+            power = power.left
+        if isinstance(power, ast.Constant):
             yield (
                 f"`{ast.unparse(node)}`: in Python ^ is no power but a bitwise exclusive or. "
                 "A power is written **."
@@ -276,64 +291,3 @@ LOOKS: tuple[Callable[[Definition], Iterator[str]], ...] = (
     _powers,
     _ends_early,
 )
-
-
-def unread(exercise: Exercise, attempt: Implementation) -> str:
-    """Which arguments the code never looks at, in a sentence; or ""."""
-    definition = definition_of(attempt)
-    if definition is None:
-        return ""
-    functions = [f for f in _functions(definition) if f.name in ("__init__", exercise.name)]
-    asked = asked_signature(exercise).parameters
-    for function in functions:
-        read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-        if "locals" in read or function.args.vararg or function.args.kwarg:
-            continue
-        names = [a.arg for a in function.args.args if a.arg in asked and a.arg not in read]
-        if names:
-            words = ", ".join(f"`{name}`" for name in names)
-            return f"Your code never looks at {words}: what it does cannot depend on it."
-    return ""
-
-
-def _signature(exercise: Exercise, attempt: Implementation) -> str:
-    """How the attempt cannot be called as it is asked to be; or ""."""
-    asked = asked_signature(exercise)
-    try:
-        given = inspect.signature(attempt)
-    except (TypeError, ValueError):
-        return ""
-    named = [p for p in asked.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    needed = [p.name for p in named if p.default is p.empty]
-    options = [p.name for p in named if p.default is not p.empty]
-    trouble = _refusal(given, needed, {})
-    for name in options:
-        trouble = trouble or _refusal(given, needed, {name: None})
-    if not trouble:
-        return ""
-    return (
-        f"Asked is {exercise.name}{asked}, yours is {exercise.name}{_bare(given)}: "
-        f"called as asked, it says: {trouble}."
-    )
-
-
-def asked_signature(exercise: Exercise) -> inspect.Signature:
-    """The reference's signature without annotations and without what no learner is asked for."""
-    return _bare(inspect.signature(exercise.reference), exercise.unasked)
-
-
-def _bare(signature: inspect.Signature, without: tuple[str, ...] = ()) -> inspect.Signature:
-    parameters = [
-        parameter.replace(annotation=parameter.empty)
-        for name, parameter in signature.parameters.items()
-        if name not in without
-    ]
-    return inspect.Signature(parameters)
-
-
-def _refusal(given: inspect.Signature, needed: list[str], options: dict[str, Any]) -> str:
-    try:
-        given.bind(*needed, **options)
-    except TypeError as error:
-        return str(error)
-    return ""

@@ -11,7 +11,7 @@ from course_lib.exercises.engine.compare import same
 from course_lib.exercises.engine.exercise import Exercise, Implementation
 from course_lib.exercises.engine.guard import SideEffects
 from course_lib.exercises.engine.key import REFERENCE, AnswerKey
-from course_lib.exercises.engine.read_code import definition_of
+from course_lib.exercises.engine.source import definition_of
 from course_lib.exercises.engine.variants import Place, mechanical, variants
 
 SECONDS = 0.6  # of computing, for all variants together
@@ -49,7 +49,7 @@ def repair(exercise: Exercise, attempt: Implementation) -> str:
             continue  # to its end, so that the tree is put back
         if judge.accepts(_defined(tree, attempt)):
             found = place, old
-    return _sentence(attempt, *found) if found else ""
+    return _sentence(*found) if found else ""
 
 
 class _Judge:
@@ -104,8 +104,8 @@ def _other_names(node: ast.AST, parameters: list[str]) -> list[ast.AST | None]:
     return [*double, *others]
 
 
-def _sentence(attempt: Implementation, place: Place, old: ast.AST) -> str:
-    line = inspect.getsourcelines(attempt)[1] + place.statement.lineno - 1
+def _sentence(place: Place, old: ast.AST) -> str:
+    line = place.statement.lineno
     if isinstance(old, ast.Expr):
         return f"Without your line {line}, `{ast.unparse(old)}`, everything comes out right."
     alone = isinstance(old, ast.expr | ast.stmt) and len(ast.unparse(old)) > 3

@@ -17,7 +17,7 @@ from course_lib.exercises.engine.compare import (
 
 Pair = tuple[Any, Any]  # the right answer, and the attempt's
 KINDS: tuple[tuple[Any, str, str], ...] = (  # of these types, one, several
-    (bool, "a bool", "bools"),
+    ((bool, np.bool_), "a bool", "bools"),
     ((int, np.integer), "an int", "ints"),
     ((float, np.floating), "a float", "floats"),
     (str, "a text", "texts"),
@@ -31,8 +31,11 @@ KINDS: tuple[tuple[Any, str, str], ...] = (  # of these types, one, several
 )
 
 
-def structure(wrong: list[Pair]) -> str:
-    """What is wrong with the kind of the wrong answers, in a sentence; or ""."""
+def structure(wrong: list[Pair], called: bool = True) -> str:
+    """What is wrong with the kind of the wrong answers, in a sentence; or "".
+
+    `called`: they are what calls returned; else a list may be that of several calls.
+    """
     told = [value for _, yours in wrong for value in _values(yours) if isinstance(value, Told)]
     if told:
         return told[0].reason
@@ -43,10 +46,17 @@ def structure(wrong: list[Pair]) -> str:
         )
     pairs = [pair for item in wrong for pair in _inside(*item)]
     pairs = [(right, yours) for right, yours in pairs if _kinds(right, yours)]
+    if not called:
+        pairs = [_of_one_call(*pair) for pair in pairs]
     found = [kinds for pair in pairs if (kinds := _kinds(*pair))]
     asked = " or ".join(dict.fromkeys(kind for kind, _ in found))
     got = {got for _, got in found}
     return _sentence(asked, got.pop(), pairs) if len(got) == 1 else ""
+
+
+def _of_one_call(right: Any, yours: Any) -> Pair:
+    both = isinstance(right, list) and isinstance(yours, list) and right and yours
+    return (right[0], yours[0]) if both else (right, yours)
 
 
 def _sentence(asked: str, got: str, pairs: list[Pair]) -> str:
@@ -86,9 +96,11 @@ def _kinds(right: Any, yours: Any) -> tuple[str, str] | None:
     if isinstance(right, list | tuple) and isinstance(yours, list | tuple):
         if not right or not yours or kind(right[0]) == kind(yours[0]):
             return None
+        if any(isinstance(item, Raised | Unusable) for item in (*right, *yours)):
+            return None
         if yours[0] is None:
             return kind(right[0]), "None"
-        return f"a list of {kinds(right[0])}", f"one of {kinds(yours[0])}"
+        return f"{kind(right)} of {kinds(right[0])}", f"one of {kinds(yours[0])}"
     asked, got = kind(right), kind(yours)
     return None if asked == got else (asked, got)
 

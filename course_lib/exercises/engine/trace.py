@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
@@ -16,6 +17,7 @@ NO_STEPS |= {"expand", "expand_as", "permute", "transpose", "clone", "to", "floa
 NO_STEPS |= {"requires_grad_", "chunk", "split", "unbind", "detach", "view_as", "moveaxis"}
 
 
+NO_STEPS |= {"uniform", "normal", "kaiming_uniform", "kaiming_normal", "empty", "copy", "fill"}
 MOST = 300  # steps that are kept: a loop over every pixel has no story to tell
 
 
@@ -49,7 +51,8 @@ class Trace(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
-        name = getattr(func, "__name__", "")
+        # two functions have this name, and do different things
+        name = "im2col" if func is F.unfold else getattr(func, "__name__", "")
         inputs = [x.detach().clone() for x in _tensors((*args, *kwargs.values()))]
         result = func(*args, **kwargs)
         if not isinstance(result, Tensor) or name.startswith("__get_") or not result.numel():

@@ -9,10 +9,12 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.graph import Node
+from torch.overrides import TorchFunctionMode
 
 Role = tuple[int, ...]
 
@@ -134,9 +136,31 @@ def leaves_of(output: Tensor) -> set[Tensor]:
 
 
 def _output(module: nn.Module, x: Tensor) -> Tensor:
+    """The output with its whole graph: also of what is frozen, or cut out of it on the way."""
     start = x.detach().clone().requires_grad_()
-    with buffers_kept(module):
-        return module(start * 1)  # times one: the input may then be changed in place
+    frozen = [p for p in module.parameters() if not p.requires_grad]
+    try:
+        for parameter in frozen:
+            parameter.requires_grad_()
+        with buffers_kept(module), Uncut():
+            return module(start * 1)  # times one: the input may then be changed in place
+    finally:
+        for parameter in frozen:
+            parameter.requires_grad_(False)
+
+
+class Uncut(TorchFunctionMode):
+    """Lets nothing be cut out of the graph: detach() and .data do nothing, no_grad neither."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: Any = None
+    ) -> Any:
+        reads_data = getattr(func, "__self__", None) is Tensor.data
+        if func is Tensor.detach or reads_data:
+            return args[0]
+        if func is torch._C._set_grad_enabled:
+            return None
+        return func(*args, **(kwargs or {}))
 
 
 def _places(output: Tensor) -> dict[Tensor, tuple[tuple[int, ...], str]]:

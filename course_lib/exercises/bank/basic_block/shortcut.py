@@ -3,7 +3,7 @@
 from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.exercises.probes.block import equal_weights_probe
 from course_lib.exercises.probes.call import randn
-from course_lib.exercises.probes.module import module_probe
+from course_lib.exercises.probes.module import built, module_probe
 from course_lib.models.blocks import shortcut
 from course_lib.models.cifar import PadShortcut
 
@@ -14,7 +14,8 @@ NORM = "        nn.BatchNorm2d(out_channels),\n"
 
 def _twice(implementation: Implementation) -> dict[str, int]:
     """Each block needs weights of its own, and ones that it can learn."""
-    one, other = ({*implementation(4, 8, 2).parameters()} for _ in range(2))
+    calls = [built(implementation, (4, 8, 2), {}, randn(2, 4, 7, 9)) for _ in range(2)]
+    one, other = ({*module.parameters()} for module in calls)
     return {
         "weights that cannot be learned": sum(not p.requires_grad for p in one),
         "weights that both calls share": len(one & other),
@@ -57,8 +58,16 @@ EXERCISE = Exercise(
         "all the same.": {AGREE: "stride == 1"},
         "You project only where the stride and the channels both change: either one alone "
         "makes the shapes disagree.": {AGREE: "stride == 1 or in_channels == out_channels"},
-        "Where the shapes agree you return None or a plain function: the caller expects a "
-        "module there too, one that it can register and call.": {"nn.Identity()": "None"},
+        "The question is the wrong way round: you project where the shapes agree, and return x "
+        "as it is where they do not.": {AGREE: "stride != 1 or in_channels != out_channels"},
+        "Where the shapes agree you return None: the caller expects a module there too, one that "
+        "it can register and call.": {"nn.Identity()": "None"},
+        "Where the shapes agree you return a plain function: the caller expects a module there "
+        "too, one that it can register.": {"nn.Identity()": "lambda x: x"},
+        "Where the shapes agree you return a class: a module is made of it by calling it, with "
+        "parentheses.": {"nn.Identity()": "nn.Identity"},
+        "The projection goes from out_channels to in_channels: x comes in with in_channels, and "
+        "leaves with out_channels.": {"nn.Conv2d(in_channels, out": "nn.Conv2d(out_channels, in"},
         "The projection has no batch normalisation: what is added to the residual path then "
         "has another scale than that path, whose last layer normalises.": {NORM: ""},
         "The projection's batch normalisation stands before the convolution, where it "

@@ -18,9 +18,11 @@ def _observe(initialise: Implementation, model: nn.Module) -> dict[str, Any]:
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     initialise(model)
     after = model.state_dict()
-    kept = before.keys() & after.keys()
+    kept = {
+        name for name in before.keys() & after.keys() if after[name].shape == before[name].shape
+    }
     changed = [n for n in before | after if n not in kept or not torch.equal(after[n], before[n])]
-    zero = [name for name in changed if name in after and not after[name].any()]
+    zero = [name for name in changed if name in kept and not after[name].any()]
     learnable = {name for name, p in model.named_parameters() if p.requires_grad}
     return {
         "set to zero": zero,
@@ -112,9 +114,13 @@ EXERCISE = Exercise(
             f"nn.init.zeros_(module.bn1.weight), {ZERO}, nn.init.zeros_(module.bn3.weight)",
         ),
         "You zeroed bn2 of the Bottleneck: its last batch normalisation is bn3.": _each(ZERO, ZERO),
+        "You zeroed bn3 of the Bottleneck and bn2 as well: the last one alone silences the path.": (
+            _each(ZERO, f"{ZERO}, nn.init.zeros_(module.bn3.weight)")
+        ),
         "You took care of the BasicBlocks and left out the Bottlenecks.": {
             IN_BOTTLENECKS: "elif False"
         },
+        "You took care of the Bottlenecks and left out the BasicBlocks.": {ZERO: "pass"},
         "You looked at the model's direct children only: the blocks stand deeper, inside "
         "stages, and the model may be a block itself.": {EVERYWHERE: "model.children()"},
         "You took the last batch normalisation that each block registers: where there is a "
@@ -138,8 +144,9 @@ EXERCISE = Exercise(
         ),
         "You froze the weight: at zero and not learnable, the residual path stays silent for "
         "ever.": _each("nn.init.zeros_(module.bn2.weight.requires_grad_(False))"),
-        "The caller's model is as it was: the exercise asks for a change in place, and a copy "
-        "that you change or return does not reach it.": {
+        "The caller's model is as it was: the change must reach its own parameters, in place. A "
+        "copy, or a new tensor under a name of yours, is not one of them, and a condition that no "
+        "module fulfils changes nothing.": {
             "    for": "    import copy\n\n    model = copy.deepcopy(model)\n    for"
         },
         "You changed a parameter while autograd records, which torch refuses: work without "

@@ -6,6 +6,7 @@ from course_lib.models.blocks import bottleneck_parameters
 
 LAYERS = "    reduce = "
 REDUCE, EXPAND = "in_channels * channels", "channels * channels * expansion"
+TRANSFORM, SUM = "9 * channels * channels", "reduce + transform + expand"
 
 EXERCISE = Exercise(
     bottleneck_parameters,
@@ -66,6 +67,19 @@ EXERCISE = Exercise(
         "whatever in_channels is.": {EXPAND: "channels * in_channels"},
         "You left the first 1x1 convolution out.": {REDUCE: "0"},
         "You left the last 1x1 convolution out.": {EXPAND: "0"},
+        "You left the 3x3 convolution out.": {TRANSFORM: "0"},
+        "You gave the three numbers one by one: asked for is their sum.": {
+            SUM: "reduce, transform, expand"
+        },
+        "You multiplied the three numbers: each layer has its own weights, so they add up.": {
+            SUM: "reduce * transform * expand"
+        },
+        "You counted nine weights for each channel of the 3x3 convolution: each output channel has "
+        "nine for every input channel.": {TRANSFORM: "9 * channels"},
+        "You let the last 1x1 convolution see in_channels: what reaches it has channels, because "
+        "the first 1x1 has reduced them.": {EXPAND: "in_channels * channels * expansion"},
+        "You expanded in the first 1x1 convolution, and not in the last: it is the other way "
+        "round.": {REDUCE: f"{REDUCE} * expansion", EXPAND: "channels * channels"},
         "You let the 3x3 convolution see in_channels: it stands behind the first 1x1, which "
         "has reduced them to channels.": {"9 * channels": "9 * in_channels"},
         "You expanded in the 3x3 convolution already: it works on channels in and out, and "

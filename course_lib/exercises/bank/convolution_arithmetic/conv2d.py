@@ -40,6 +40,7 @@ EXERCISE = Exercise(
         ),
         call(randn(2, 3, 5, 7), randn(4, 3, 3, 3, seed=1)),
         call(randn(1, 2, 6, 5), randn(3, 2, 2, 3, seed=1)),
+        call(randn(1, 2, 4, 5), randn(1, 2, 3, 2, seed=1)),
         call(randn(2, 2, 4, 6), randn(2, 2, 1, 1, seed=1), label="2 channels to 2, kernel 1x1"),
         call(randn(2, 3, 8, 7), randn(2, 3, 3, 3, seed=1), stride=2),
         call(randn(1, 2, 4, 5), randn(3, 2, 3, 3, seed=1), padding=1),
@@ -111,11 +112,15 @@ EXERCISE = Exercise(
         "You took the kernel for a square of its height: its width, the last axis, may differ.": {
             "3, kernel_width": "3, kernel_height"
         },
+        "You took the kernel for a square of its width: its height, the last axis but one, may "
+        "differ.": {"2, kernel_height": "2, kernel_width"},
         "You swapped the first two axes of weight: output channels come first, then input "
         "channels.": {"ocij": "coij"},
         "You used the first input channel alone: a window reaches through all of them.": {
             SUM: "windows[:, :1], weight[:, :1])"
         },
+        "Only the last input channel is in your result: each round of the loop replaces what came "
+        "before, where it is to be added.": {SUM: "windows[:, -1:], weight[:, -1:])"},
         "You used the first kernel's numbers for every output channel: each has its own kernel.": {
             START: f"    weight = weight[:1].expand_as(weight)\n{START}"
         },
@@ -137,6 +142,29 @@ EXERCISE = Exercise(
             "nohw": "nhwo",
             SUM: f"{SUM}.reshape(len(x), len(weight), *windows.shape[2:4])",
         },
+        "You gave the result, with its bias, its shape by reshape where axes must change places: "
+        "reshape keeps the order of the numbers, permute moves an axis.": {
+            "nohw": "nhwo",
+            "return y if bias is None else y + bias.view(-1, 1, 1)": (
+                "y = y if bias is None else y + bias\n"
+                "    return y.reshape(len(x), len(weight), *windows.shape[2:4])"
+            ),
+        },
+        "Your output has as many rows as it should have columns, and as many columns as rows: the "
+        "height comes before the width, (N, out, H', W').": {
+            SUM: f"{SUM}.reshape(len(x), len(weight), windows.shape[3], windows.shape[2])"
+        },
+        "Your output is a row and a column short: (size - kernel) // stride counts the steps, and "
+        "the window at the start comes on top.": {
+            SUM: "windows[:, :, : (padded.shape[2] - kernel_height) // stride, "
+            ": (padded.shape[3] - kernel_width) // stride], weight)"
+        },
+        "Your loops end too early, and the last row and column of the output stay empty: a range "
+        "leaves out its end, and the last window may start at size - kernel.": {
+            SUM: f"{SUM} * (torch.arange(windows.shape[2]) * stride < "
+            "padded.shape[2] - kernel_height).view(-1, 1) * ("
+            "torch.arange(windows.shape[3]) * stride < padded.shape[3] - kernel_width)"
+        },
         "You flattened the windows in another order than the kernels: a kernel runs over "
         "channels first, then rows, then columns.": {
             "ocij": "oijc",
@@ -148,6 +176,8 @@ EXERCISE = Exercise(
         "You added the bias with every product: it is added once, after the sum.": {
             "y + bias": "y + weight[0].numel() * bias"
         },
+        "You added the bias once for each input channel: it is added once, after the sum over all "
+        "of them.": {"y + bias": "y + weight.shape[1] * bias"},
         "You subtracted the bias: it is added.": {"y + bias": "y - bias"},
         "The result is right, but torch's convolution computed it: use none of its "
         "convolutions here.": {

@@ -85,5 +85,12 @@ EXERCISE = Exercise(
         },
         "You divided the padded size by the stride before you took the kernel off: the kernel "
         "takes its room first.": {"room // stride": "(room + span) // stride - span"},
+        "You put the steps between the kernel's cells on top of the whole kernel: at dilation 1 a "
+        "window would then already span more than kernel_size cells.": {
+            "(kernel_size - 1) + 1": "(kernel_size - 1) + kernel_size",
+            "room < 0": "False",
+        },
+        "You divided the last term alone by the stride: // binds tighter than + and -, so the "
+        "whole room needs parentheses.": {"room // stride + 1": "room + 1 - 1 // stride + 1"},
     },
 )

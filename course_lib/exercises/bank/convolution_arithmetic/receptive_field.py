@@ -95,5 +95,14 @@ EXERCISE = Exercise(
         "You returned the number of cells in the square: asked for is the length of its side.": {
             "return field": "return field**2"
         },
+        "You went from the last layer to the first and multiplied the whole field by the stride: n "
+        "neighbours are only n - 1 strides apart.": {
+            "in layers:": "in layers[::-1]:",
+            REACH: "field = field * stride + kernel_size - 1",
+        },
+        "You took the 1 off after multiplying: a kernel takes kernel_size - 1 steps, and each of "
+        "them is as long as the strides before have made it.": {
+            REACH: "field += kernel_size * jump - 1"
+        },
     },
 )

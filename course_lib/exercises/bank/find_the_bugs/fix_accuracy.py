@@ -52,7 +52,7 @@ EXERCISE = Exercise(
         "You returned per cent: asked for is a fraction, from 0 to 1.": {
             "right / total": "100 * right / total"
         },
-        "You put back the model's own flag alone: its layers are still in eval mode. "
+        "The model's own flag is what it was, and layers of it are still in eval mode. "
         "train(...) reaches them too.": {
             "model.train(was_training)": "model.training = was_training"
         },

@@ -48,6 +48,15 @@ EXERCISE = Exercise(
             "self.conv2(out)": "self.conv2(out) + identity",
             SUM: "out",
         },
+        "You return the shortcut alone, and what the convolutions made is lost. (Did you write =+? "
+        "That sets, where += adds.)": {
+            f"return {END}": "out = +identity\n    return F.relu(out, inplace=True)"
+        },
+        "You cut the shortcut out of the graph: no gradient comes back through it, and that is "
+        "what it is for.": {"self.downsample(x)": "self.downsample(x).detach()"},
+        "You used bn1 twice: bn2 has weights and running statistics of its own.": {
+            "self.bn2(": "self.bn1("
+        },
         "You subtracted the shortcut: it is added.": {SUM: "out - identity"},
         "You took the mean of the two paths: they are added, and nothing is halved.": {
             SUM: "(out + identity) / 2"

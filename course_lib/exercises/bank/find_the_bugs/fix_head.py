@@ -77,6 +77,8 @@ EXERCISE = Exercise(
         around(_build, gradients_probe(NotedBlock, 5, x=randn(2, 2048, 1, 1))),
     ),
     mistakes={
+        "Nothing is called self.fc when your code is through: a local name ends with the function, "
+        "and the forward pass knows no other name.": {"self.fc": "fc"},
         "You wrote 2048: now ResNet-50 runs and ResNet-18 stops. The block knows its expansion.": {
             FEATURES: "2048"
         },

@@ -30,6 +30,17 @@ EXERCISE = Exercise(
         "sqrt(2 / fan_out) makes up for it.": {'nonlinearity="relu"': 'nonlinearity="linear"'},
         "You took Xavier's initialisation: it averages fan-in and fan-out and knows nothing "
         "of the ReLU.": {NORMAL: "nn.init.xavier_normal_(module.weight)"},
+        "You took the uniform distribution of Xavier's initialisation: Kaiming's normal one is "
+        "due.": {NORMAL: "nn.init.xavier_uniform_(module.weight)"},
+        "You gave all convolutions one fixed standard deviation: it must shrink with the number "
+        "of outputs.": {NORMAL: "nn.init.normal_(module.weight, std=0.01)"},
+        "You went through the direct children only: modules() goes through the whole tree.": {
+            "model.modules()": "model.children()"
+        },
+        "The 2 belongs under the root: the standard deviation is sqrt(2 / fan_out), and you "
+        "divide sqrt(2) by fan_out.": {
+            NORMAL: "nn.init.normal_(module.weight, std=2**0.5 / module.weight[:, 0].numel())"
+        },
         "Fan-out is right, and you changed the distribution: ResNet draws from a normal one.": {
             "kaiming_normal_": "kaiming_uniform_"
         },
@@ -46,6 +57,10 @@ EXERCISE = Exercise(
         },
         "You set the batch normalisations to weight 0: here it is 1.": {
             "nn.init.ones_": "nn.init.zeros_"
+        },
+        "You exchanged the two of the batch normalisation: its weight is 1, and its bias 0.": {
+            "nn.init.ones_": "nn.init.zeros_",
+            "nn.init.zeros_": "nn.init.ones_",
         },
         "You lost the batch normalisations: their weight is to be 1 and their bias 0, "
         "whatever they held.": {"isinstance(module, nn.BatchNorm2d)": "False"},

@@ -38,6 +38,11 @@ EXERCISE = Exercise(
         module_probe(fix_stage, block_class("bottleneck"), 4, 4, 3, 2, x=randn(2, 4, 7, 6)),
     ),
     mistakes={
+        "You update in_channels only after the second block is built: it has to be done between "
+        "the first one and the loop.": {
+            f"    {UPDATE}\n": "",
+            f"{LATER})\n": f"{LATER})\n        {UPDATE}\n",
+        },
         "You forgot the expansion: a bottleneck puts out four times `channels`, and the next "
         "block receives all of them.": {UPDATE: "in_channels = channels"},
         "You multiplied what the stage receives by the expansion: a block puts out "
@@ -61,9 +66,24 @@ EXERCISE = Exercise(
         "You lost the options of the later blocks: they are then built as in a plain ResNet.": {
             LATER: "block(in_channels, channels)"
         },
+        "You lost the options of the first block: it is then built as in a plain ResNet.": {
+            "channels, stride, **options": "channels, stride"
+        },
+        "You hand the options on without the two stars: the block is then given one dict, where "
+        "it expects a number.": {
+            "stride, **options": "stride, options",
+            LATER: "block(in_channels, channels, options)",
+        },
         "You built one block and put it into the stage several times: the copies share their "
         "weights.": {LOOP: f"later = {LATER}\n    {LOOP}", LATER: "later"},
         "There is one block too many: `blocks` counts the first one too.": {"blocks - 1": "blocks"},
+        "You built the stage and returned nothing.": {"return nn.Sequential": "nn.Sequential"},
+        "A star is missing: nn.Sequential takes the blocks one by one, and you give it one list.": {
+            "*stage": "stage"
+        },
+        "nn.ModuleList only holds the blocks: nn.Sequential also calls one after the other.": {
+            "nn.Sequential(*stage)": "nn.ModuleList(stage)"
+        },
         "You returned the list of the blocks: nn.Sequential makes one module of them, which "
         "calls one after the other.": {"nn.Sequential(*stage)": "stage"},
     },

@@ -69,6 +69,18 @@ EXERCISE = Exercise(
             ROWS: "i : i + 1",
             COLUMNS: "i % groups * channels : (i % groups + 1) * channels",
         },
+        "You took o // groups for the group of output o: a group has out / groups outputs, so it "
+        "is that number by which o is divided.": {
+            BLOCKS: "weight.split(1)",
+            ROWS: "i : i + 1",
+            COLUMNS: "i // groups * channels : (i // groups + 1) * channels",
+        },
+        "You dealt outputs and inputs out to the groups like cards: output o belongs to the run of "
+        "out / groups neighbours it stands in, and a group's inputs are neighbours too.": {
+            BLOCKS: "weight.split(1)",
+            ROWS: "i : i + 1",
+            COLUMNS: "i % groups::groups",
+        },
         "All your rows read the first group's inputs: the blocks must move to the right from "
         "group to group.": {COLUMNS: ": channels"},
         "You filled the first block and left the others empty: there is one for each group.": {
@@ -78,6 +90,9 @@ EXERCISE = Exercise(
         "input channels.": {RETURN: f"{RETURN}.transpose(0, 1)"},
         "You stepped through the rows by in / groups: a group has out / groups rows.": {
             ROWS: COLUMNS
+        },
+        "You stepped through the columns by out / groups: a group has in / groups columns.": {
+            COLUMNS: ROWS
         },
         "You took square blocks, of in / groups rows and columns: a group has out / groups rows, "
         "so some rows are left out or filled twice.": {

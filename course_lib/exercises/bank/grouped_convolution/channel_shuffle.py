@@ -58,7 +58,8 @@ EXERCISE = Exercise(
         call(randn(2, 6, 3, 2), 2),
         call(randn(2, 12, 2, 2), groups=3),
         call(randn(3, 6, 2, 4).transpose(2, 3), 3, label="x not in one piece in memory, 3 groups"),
-        call(randn(1, 6, 1, 1), 2),
+        call(randn(2, 6, 1, 1), 2),
+        call(randn(1, 6, 2, 3), 2),
         left_aside(
             "torch's channel shuffle", randn(1, 6, 2, 3), 2, unwanted=named("channel_shuffle")
         ),
@@ -82,6 +83,11 @@ EXERCISE = Exercise(
         "channels were split into.": {SWAP: "table.transpose(2, 3)"},
         "You swapped the groups with the batch axis: images got each other's channels.": {
             SWAP: "table.transpose(0, 1)"
+        },
+        "You cut the batch into pieces: chunk and split cut along the first axis unless told "
+        "dim=1.": {
+            SWAP: "torch.stack(x.chunk(groups), dim=2)",
+            ".reshape(n, channels, height, width)": ".flatten(1, 2)",
         },
         "You moved whole groups to another place: their channels stay together, and nothing "
         "was dealt out.": {SWAP: "table.roll(1, dims=1)"},

@@ -19,6 +19,9 @@ def _grouped(name: str, args: tuple, kwargs: dict[str, Any]) -> bool:
 
 OF_X, OF_WEIGHT = "x.chunk(groups, dim=1)", "weight.chunk(groups)"
 JOIN = "torch.cat(outputs, dim=1)"
+CALL = "F.conv2d(part, kernels, stride=stride, padding=padding)"
+LAYER = "nn.Conv2d(part.shape[1], len(kernels), kernels.shape[-1], stride, padding, bias=False)"
+WITH_BIAS = LAYER.replace("False", "True")
 
 
 def _slices(tensor: str, piece: str) -> str:
@@ -67,8 +70,12 @@ EXERCISE = Exercise(
         ),
     ),
     mistakes={
-        "Your code works for one group only: with more, a kernel has in / groups channels, so "
-        "it must get its own group of x and not all of it.": {OF_X: "[x]", OF_WEIGHT: "[weight]"},
+        "Your code works for one group only: with more, a kernel and the piece of x that it is "
+        "laid on do not have as many channels. Cut x along its channels, weight along its "
+        "kernels.": {
+            OF_X: "[x]",
+            OF_WEIGHT: "[weight]",
+        },
         "The result is right, but torch did the grouping: pass no groups to its convolution, "
         "cut x and weight yourself.": {
             OF_X: "[x]",
@@ -101,6 +108,26 @@ EXERCISE = Exercise(
         "members of a group are neighbours, in the input and in the output.": {
             OF_X: _slices("x", ":, i::groups"),
             OF_WEIGHT: _slices("weight", "i::groups"),
+        },
+        "You stepped through the kernels of weight by in / groups, as through the channels of x: a "
+        "group has out / groups of them.": {
+            OF_WEIGHT: _slices("weight", "i * weight.shape[1] : (i + 1) * weight.shape[1]")
+        },
+        "You repeated the kernels until they reach over all channels of x: every output then sees "
+        "every group.": {OF_X: "[x]", OF_WEIGHT: "[weight.repeat(1, groups, 1, 1)]"},
+        "You built layers, and they start with random weights: the numbers in weight are never "
+        "used. F.conv2d takes the kernels that you give it.": {CALL: f"{LAYER}(part)"},
+        "You built layers, and they start with random weights and biases: the numbers in weight "
+        "are never used. F.conv2d takes the kernels that you give it.": {
+            CALL: f"{WITH_BIAS}(part)"
+        },
+        "You put your kernels into layers, and each adds a random bias of its own: a layer has one "
+        "unless built with bias=False. The gradient stays with the layers, too: F.conv2d takes the "
+        "kernels as they are.": {
+            CALL: (
+                "(lambda layer: setattr(layer.weight, 'data', kernels) or layer(part))"
+                f"({WITH_BIAS})"
+            )
         },
         "You gave each group one kernel of weight: a group has out / groups of them.": {
             OF_WEIGHT: "weight[:groups].split(1)"

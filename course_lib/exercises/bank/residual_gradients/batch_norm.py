@@ -46,7 +46,7 @@ EXERCISE = Exercise(
         call(X, WEIGHT, BIAS, label="x (4, 3, 5, 2)"),
         call(X, WEIGHT, BIAS, eps=0.5, label="the same x with eps = 0.5"),
         call(X[:, :1, :1, :1], WEIGHT[:1], BIAS[:1], label="one channel of one pixel"),
-        call(X[:1], WEIGHT, BIAS, label="a batch of one image"),
+        call(X[:1, :, :2], WEIGHT, BIAS, label="a batch of one image"),
         call(1e-3 * X[:, :2], WEIGHT[:2], BIAS[:2], label="x very small"),
         call(randn(2, 4, 1, 4), randn(4), randn(4, seed=1), label="x (2, 4, 1, 4)"),
         gradients(X, WEIGHT, BIAS, at="x weight bias", label="x (4, 3, 5, 2)"),
@@ -66,6 +66,35 @@ EXERCISE = Exercise(
         "statistics, over the batch and the positions.": _axes("(1, 2, 3)"),
         "You averaged over the channels at each position: the channel axis is the one that "
         "must stay.": _axes("(1,)"),
+        "You took the last axis for the channels: torch has them second, (N, C, H, W).": _axes(
+            "(0, 1, 2)"
+        ),
+        "You left the width out of the average: statistics go over the batch, the height and the "
+        "width.": _axes("(0, 2)"),
+        "You made rows of C numbers with reshape, where the channels are not the last axis: each "
+        "row then mixes what lies side by side in the image. Move the axis first, with permute.": {
+            FIRST: f"    shape = x.shape\n    x = x.reshape(-1, shape[1], 1, 1)\n{FIRST}",
+            RETURN: f"return ({RETURN[7:]}).reshape(shape)",
+        },
+        "You made C rows with reshape, where the channels are not the first axis: each row then "
+        "mixes channels as well as images. Move the axis first, with permute.": {
+            FIRST: f"    shape = x.shape\n    x = x.reshape(1, shape[1], -1, 1)\n{FIRST}",
+            RETURN: f"return ({RETURN[7:]}).reshape(shape)",
+        },
+        "You brought the channels back to their place with reshape, which keeps the order of the "
+        "numbers: permute moves an axis.": {
+            RETURN: f"return ({RETURN[7:]}).permute(0, 2, 3, 1).reshape(x.shape)"
+        },
+        "You left the channels on the last axis: the output has the shape of x, (N, C, H, W).": {
+            RETURN: f"return ({RETURN[7:]}).permute(0, 2, 3, 1)"
+        },
+        "You swapped mean and variance: torch.var_mean and torch.std_mean give the mean second.": {
+            "x - mean": "x - variance",
+            "variance + eps": "mean + eps",
+        },
+        "You divided the mean alone: / binds tighter than -, so x - mean needs parentheses.": {
+            "(x - mean) / torch": "x - mean / torch"
+        },
         "You added eps outside the square root: it belongs to the variance, under the root.": {
             "torch.sqrt(variance + eps)": "(torch.sqrt(variance) + eps)"
         },
@@ -109,7 +138,7 @@ EXERCISE = Exercise(
             NORMALIZED: "F.batch_norm(x, None, None, training=True, eps=0 + eps)"
         },
         "The values are right and the gradient is not: mean and variance depend on x, so they "
-        "must stay in the graph, without detach() or no_grad().": {
+        "must stay in the graph, without detach(), .item() or no_grad().": {
             "x - mean": "x - mean.detach()",
             "(variance + eps": "(variance.detach() + eps",
         },

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.exercises.bank.left_aside import left_aside, named
-from course_lib.exercises.engine.compare import INPUT_CHANGED, Unusable
+from course_lib.exercises.engine.compare import INPUT_CHANGED, Told, Unusable
 from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.exercises.probes.call import randn, words
 from course_lib.models.gradients import BatchNorm
@@ -71,7 +71,7 @@ def _in_words(parameter: nn.Parameter | None) -> str:
 def _start(implementation: Implementation, args: tuple, kwargs: dict, x: Tensor) -> dict[str, Any]:
     layer, _, start = _built(implementation, args, kwargs)
     return {
-        "numbers in each parameter": [p.numel() for p in layer.parameters()],
+        "numbers in each parameter": [p.numel() for p in layer.parameters()] or Told(NO_PARAMETERS),
         "the weight at the start": start["weight"],
         "the bias at the start": start["bias"],
         "output in evaluation mode, before any training": layer.eval()(x),
@@ -159,6 +159,11 @@ def _probe(observe: Any, *given: Any, label: str = "", args: tuple = (3,), **kwa
 
 BATCHES = [_images(4, 3, 5, 2), _images(1, 3, 2, 3, seed=1), _images(3, 3, 1, 4, seed=2)]
 X = _images(2, 3, 3, 4, seed=3)
+
+NO_PARAMETERS = (
+    "Your layer has no parameters: weight and bias are learned, a number each for every "
+    "channel, and only an nn.Parameter is found by an optimiser."
+)
 
 # pieces of the reference that the mistakes change
 TRAINED = "batch_norm(x, self.weight, self.bias, self.eps)"
@@ -322,6 +327,36 @@ EXERCISE = Exercise(
         "The result is right, but torch's batch normalisation computed it: leave nn.BatchNorm2d "
         "and F.batch_norm aside here.": {
             TRAINED: "F.batch_norm(x, None, None, self.weight, self.bias, True, eps=self.eps)"
+        },
+        NO_PARAMETERS: {
+            "nn.Parameter(torch.ones(channels))": "torch.ones(channels)",
+            "nn.Parameter(torch.zeros(channels))": "torch.zeros(channels)",
+        },
+        "In training mode you move the running statistics and normalise with what they are then: a "
+        "batch is normalised with its own alone, and the running ones are for evaluation.": {
+            TRAINED: "self._move_running(x.detach()) or ("
+            + _by_hand("self.running_mean", "self.running_var")
+            + ")",
+            MOVE: "            pass",
+        },
+        "You made the variance unbiased with the number of images: what counts is how many numbers "
+        "a channel has, over the batch and all positions.": {
+            VARIANCE: f"{BIASED} * len(x) / (len(x) - 1)"
+        },
+        "These are the ways of another book: momentum is the part that the old value keeps, the "
+        "variance is biased, the moving averages are plain attributes, and what tells the modes "
+        "apart is whether gradients are recorded. Here all four are as in torch.": {
+            VARIANCE: BIASED,
+            "self.training:": "torch.is_grad_enabled():",
+            "x.detach()": "x",
+            REGISTER.format("mean", "zeros"): "self.running_mean = torch.zeros(channels)",
+            REGISTER.format("var", "ones"): "self.running_var = torch.ones(channels)",
+            **_of_both(
+                lambda name: (
+                    f"{KEPT.format(name)} + self.momentum",
+                    f"self.momentum * self.running_{name} + (1 - self.momentum)",
+                )
+            ),
         },
     },
 )

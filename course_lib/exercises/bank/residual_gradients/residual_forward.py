@@ -71,6 +71,17 @@ EXERCISE = Exercise(
         },
         "You apply each block twice, or take the shortcut after the block: what is added to "
         "the block's output is the block's input.": {LOOP: f"{LOOP}        x = block(x)\n"},
+        "Your x stays the first one, so each block is given that, and only the last block's sum "
+        "comes out: what one block returns is the next one's input.": {
+            "x = x + block": "out = x + block",
+            "return x": "return out",
+        },
+        "By the time of the addition x has been overwritten, and the block's output is added to "
+        "itself: keep the block's input under a name of its own.": {STEP: "2 * block(x)  #"},
+        "You cut x off the graph before you add it, with detach() or .data: the numbers are right, "
+        "but no gradient goes back along the shortcut, and that is what it is for.": {
+            STEP: "x.detach() + block(x)  #"
+        },
         "You subtract: the block's output is added to its input.": {STEP: "x - block(x)  #"},
         "You multiply x by the block's output: a residual block adds them.": {
             STEP: "x * block(x)  #"

@@ -108,5 +108,9 @@ EXERCISE = Exercise(
         "You multiplied x by f(x): a residual block adds them.": {SUM: "y = x * change"},
         "You switched on requires_grad in the caller's own x, and there it stays on: work on a "
         "copy, x.detach().clone().": {LEAF: "x.requires_grad_()"},
+        "You laid the rows end to end (cat): stack puts them under one another, as the rows of a "
+        "matrix.": {STACK: "torch.cat(rows)"},
+        "You differentiated the sum of the outputs, one row for all of them, and put it on a "
+        "diagonal: each output needs a row of its own.": {STACK: "sum(rows).diag()"},
     },
 )

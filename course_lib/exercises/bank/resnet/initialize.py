@@ -149,6 +149,19 @@ EXERCISE = Exercise(
         },
         "You set the bias of the batch normalisation to 1 as well: it shifts every channel. "
         "Weight 1, bias 0.": {"zeros_": "ones_"},
+        "You took the uniform distribution of Xavier's initialisation: Kaiming's normal one is "
+        "due.": {DRAW: "nn.init.xavier_uniform_(module.weight)"},
+        "You drew what PyTorch draws anyway: uniform, by fan-in, and with a small gain.": {
+            DRAW: "nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5))"
+        },
+        "You drew a standard deviation of 0.02 for each convolution, a habit of other networks: it "
+        "must shrink with the number of outputs.": {
+            DRAW: "nn.init.normal_(module.weight, 0.0, 0.02)"
+        },
+        "You left the bias of the batch normalisations as it was: it must be 0, whatever it held "
+        "before.": {"            nn.init.zeros_(module.bias)\n": ""},
+        "You left the weight of the batch normalisations as it was: it must be 1, whatever it held "
+        "before.": {"            nn.init.ones_(module.weight)\n": ""},
         "You left out the batch normalisations: their weight must be 1 and their bias 0, "
         "whatever they held before.": {NORM: ""},
         "You initialised the linear layer too: no ReLU follows it, and its fan-out is the "
@@ -162,7 +175,13 @@ EXERCISE = Exercise(
         },
         "You went through the direct children only: most convolutions are inside the blocks. "
         "modules() walks the whole tree.": {"model.modules()": "model.children()"},
-        "You worked on a copy: the model that was handed in must change, in place.": {
+        "You changed the parameters of other layers too: ask each module what it is, and leave "
+        "what is neither a convolution's weight nor a batch normalisation's as it was.": {
+            "    for module": "    for p in model.parameters():\n"
+            "        nn.init.constant_(p, 0)\n    for module"
+        },
+        "The model is as it was: its own weights must change, in place, and those of the modules "
+        "inside it. A copy, or a new tensor under a name of yours, is not one of them.": {
             "in model": "in copy.deepcopy(model)"
         },
     },

@@ -160,6 +160,15 @@ EXERCISE = Exercise(
         "named_children gives each part's own name.": {
             "update({name:": "update({type(module).__name__:"
         },
+        "You numbered the parts: named_children gives each part's own name, a text.": {
+            CHILDREN: "enumerate(twin.children())"
+        },
+        "Your dict is empty: no hook has put a shape in. A hook must keep what it sees, and it "
+        "runs only while the model does.": {"shapes.update({name: tuple(output.shape)})": "None"},
+        "You registered what a call of your hook gives, which is None: hand over the function "
+        "itself, and the model will call it.": {
+            HOOK: "        child.register_forward_hook(None)\n"
+        },
         "You gave the shapes without the names: a dict from name to shape is asked for.": {
             "return shapes": "return list(shapes.values())"
         },

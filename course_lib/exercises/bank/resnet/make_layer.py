@@ -52,6 +52,7 @@ FIRST = "block(in_channels, channels, stride, way_past"
 LATER = "[block(out_channels, channels"
 PROJECTION = "nn.Sequential(nn.Conv2d({0}, {1}, 1, {2}, bias=False), nn.BatchNorm2d({1}))"
 ALWAYS = PROJECTION.format("in_channels", "out_channels", "stride")
+FLAT = PROJECTION.format("in_channels", "out_channels", "1")
 IF_PROJECTION = "    if isinstance(way_past, nn.Sequential):\n        way_past"
 
 EXERCISE = Exercise(
@@ -78,7 +79,7 @@ EXERCISE = Exercise(
         _built_probe(BasicBlock, 4, 8, 1, 2, x=randn(2, 4, 8, 8)),
         _built_probe(Bottleneck, 4, 4, 2, x=randn(2, 4, 5, 7)),
         _built_probe(HalfBottleneck, 8, 4, 2, x=randn(1, 8, 4, 4)),
-        module_probe(make_layer, Bottleneck, 16, 8, blocks=2, stride=2, x=randn(3, 16, 3, 4)),
+        module_probe(make_layer, Bottleneck, 16, 8, 2, stride=2, x=randn(3, 16, 3, 4)),
     ),
     mistakes={
         "You did not update in_channels after the first block: every later block receives "
@@ -107,6 +108,10 @@ EXERCISE = Exercise(
         },
         "The first block has the stride and its projection has not: the two paths put out "
         "maps of different size.": {SHORTCUT: "shortcut(in_channels, out_channels, 1)"},
+        "The projection, though you build it for the stride as well, has a stride of 1: the two "
+        "paths put out maps of different size.": {
+            SHORTCUT: f"{FLAT} if stride != 1 or in_channels != out_channels else None"
+        },
         "The projection has the stride and the first block has not: the two paths put out "
         "maps of different size.": {FIRST: "block(in_channels, channels, 1, way_past"},
         "You passed channels * expansion to the blocks, where `channels` is due: the block "
@@ -130,6 +135,12 @@ EXERCISE = Exercise(
         "smaller than its input all the same.": {
             SHORTCUT: f"{SHORTCUT} if in_channels != out_channels else None"
         },
+        "You project only where the stride and the channels both change: either one alone makes "
+        "the shapes disagree.": {
+            SHORTCUT: f"{ALWAYS} if stride != 1 and in_channels != out_channels else None"
+        },
+        "You took the expansion to be 4, as a Bottleneck's: other blocks have another, so ask the "
+        "class.": {"out_channels = channels * block.expansion": "out_channels = channels * 4"},
         "You compared in_channels with `channels` to see whether a projection is needed: what "
         "the block puts out is channels * block.expansion.": {
             SHORTCUT: f"{ALWAYS} if stride != 1 or in_channels != channels else None"

@@ -142,7 +142,7 @@ EXERCISE = Exercise(
     ),
     unasked=("options",),
     probes=(  # sizes odd and even on the way, and last maps that are not square
-        _built_probe(LightBlock, [2, 1, 1, 1], 3, False, x=randn(2, 3, 34, 66)),
+        _built_probe(LightBlock, [2, 1, 1, 1], 3, include_top=False, x=randn(2, 3, 34, 66)),
         _built_probe(LightBottleneck, [1, 2, 3, 1], x=randn(1, 3, 32, 32)),
         _network_probe(LightBlock, [1, 1, 2, 1], num_classes=5, x=_pictures(2, 31, 33)),
     ),
@@ -155,6 +155,10 @@ EXERCISE = Exercise(
         },
         "You built the linear layer for 512 inputs: the last stage puts out 512 * "
         "block.expansion channels, 2,048 with a Bottleneck.": {"512 * wide": "512"},
+        "You built the linear layer for 2,048 inputs, as in ResNet-50: the last stage puts out "
+        "512 * block.expansion channels, and not every block has an expansion of 4.": {
+            "512 * wide": "2048"
+        },
         "You passed channels * expansion to make_layer, where `channels` is due: the block "
         "multiplies by its expansion itself.": {
             "64, 64,": "64, 64 * wide,",
@@ -166,6 +170,9 @@ EXERCISE = Exercise(
         "asked for.": {"layers[0]": "3", "layers[1]": "4", "layers[2]": "6", "layers[3]": "3"},
         "The last stage has the wrong number of blocks: it is layers[3], the fourth.": {
             "layers[3]": "layers[2]"
+        },
+        "Every stage has a block too many: layers counts the first one of a stage too.": {
+            f"layers[{i}]": f"layers[{i}] + 1" for i in range(4)
         },
         "Every stage has layers[0] blocks: each has its own number.": {
             "layers[1]": "layers[0]",
@@ -196,6 +203,10 @@ EXERCISE = Exercise(
         "Without the top you still take the average: the pooling belongs to the head, and the "
         "last feature map keeps its height and width.": {
             "else x": "else F.adaptive_avg_pool2d(x, 1).flatten(1)"
+        },
+        "Without the top you still take the average, and leave out the linear layer alone: the "
+        "last feature map keeps its height and width.": {
+            "else x": "else F.adaptive_avg_pool2d(x, 1)"
         },
         "You ignored num_classes: the last layer always has 1,000 outputs.": {
             "wide, num_classes": "wide, 1000"
@@ -231,12 +242,25 @@ EXERCISE = Exercise(
         "again, so it only costs parameters.": {"bias=False": "bias=True"},
         "The batch normalisation of the stem is missing.": {"nn.BatchNorm2d(64)": "nn.Identity()"},
         "The ReLU of the stem is missing.": {"nn.ReLU(inplace=True)": "nn.Identity()"},
+        "The stem's ReLU stands before its batch normalisation: the order is convolution, batch "
+        "normalisation, ReLU.": {
+            "self.relu(self.bn1(self.conv1(x)))": "self.bn1(self.relu(self.conv1(x)))"
+        },
         "The average pooling of the head is missing: the linear layer expects one number a "
         "channel, whatever the size of the map.": {"self.avgpool(x)": "x"},
         "Your average pooling has a window of 7x7, which fits images of 224 x 224 alone: take "
         "the mean over the whole map, whatever its size.": {
             "nn.AdaptiveAvgPool2d(1)": "nn.AvgPool2d(7)"
         },
+        "Your average pooling has a window of 7x7 and a stride of 1, which fits images of "
+        "224 x 224 alone: take the mean over the whole map, whatever its size.": {
+            "nn.AdaptiveAvgPool2d(1)": "nn.AvgPool2d(7, stride=1)"
+        },
+        "You flatten all axes into one: the first, N, counts the images, and stays as it is.": {
+            ".flatten(1)": ".flatten()"
+        },
+        "You squeeze before the linear layer, which takes every axis of 1 away: with a single "
+        "image that is the first axis too.": {".flatten(1)": ".squeeze()"},
         "You did not flatten before the linear layer: after the pooling x is (N, C, 1, 1), "
         "and the layer works on the last axis.": {".flatten(1)": ""},
         "The head takes the maximum over the map: the paper takes the mean.": {

@@ -64,19 +64,28 @@ EXERCISE = Exercise(
         "The width may become 0 for many branches: a branch has at least one channel.": {
             "range(1,": "range(0,"
         },
-        "You solved the equation and cut off, and nothing keeps the width at 1 or more: "
+        "You took the widest branch that stays below the budget, which is 0 where no branch does: "
         "the nearest is asked for, and a branch has at least one channel.": {
             SEARCH: f"{EQUATION}math.floor(exact)\n"
         },
+        "You left the solution of the equation as it is, a float that may lie below 1: a branch "
+        "has a whole number of channels, one at least.": {SEARCH: f"{EQUATION}exact\n"},
         "You solved the equation and rounded, and nothing keeps the width at 1 or more: "
         "a branch has at least one channel.": {SEARCH: f"{EQUATION}round(exact)\n"},
         "You counted the 3x3 convolution as if it had one weight for each pair of channels: "
         "it has nine.": {"9 * width *": "width *"},
+        "You counted nine weights for each channel of the 3x3: each of the d output channels has "
+        "nine for every input channel, and so there are 9 * d * d.": {"9 * width *": "9 *"},
         "You counted three weights for a 3x3 kernel: it has three rows of three.": {
             "9 * width *": "3 * width *"
         },
         "You forgot the cardinality: that is the width of a block with one branch.": {
             BLOCK: "block = branch\n"
+        },
+        "You multiplied only the first 1x1 by the cardinality: each branch has all three. Are "
+        "parentheses missing?": {
+            "= in_channels *": "= cardinality * in_channels *",
+            BLOCK: "block = branch\n",
         },
         "You multiplied only the 3x3 by the cardinality: each branch has its own 1x1 "
         "convolutions too.": {
@@ -120,6 +129,19 @@ EXERCISE = Exercise(
         "You took a budget of 70,000 whatever the argument says.": {
             "budget)\n\n": "70_000)\n\n",
             "isqrt(budget": "isqrt(70_000",
+        },
+        "Your search always ends with 1, the first width: the distance to the budget has no sign, "
+        "and which width is nearest is known when all have been tried.": {SEARCH: "    return 1\n"},
+        "You try no width above 64: with more channels or a larger budget a branch is wider.": {
+            "math.isqrt(budget) + 1)": "65)"
+        },
+        "You try no width above 63: a range leaves its end out, and wider branches come up too.": {
+            "math.isqrt(budget) + 1)": "64)"
+        },
+        "You returned how far the block is from the budget: asked for is the width at which that "
+        "is least.": {"return min(": "return min(map(miss, ", ", key=miss)": "))"},
+        "You counted biases too: asked for are the weights of the convolutions.": {
+            "width * out_channels": "width * out_channels + 2 * width + out_channels"
         },
         "You returned the width of all branches together: asked for is that of one.": {
             "return min(": "return cardinality * min("

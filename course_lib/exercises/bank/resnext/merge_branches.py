@@ -11,6 +11,7 @@ from course_lib.exercises.probes.call import randn
 from course_lib.models.resnext import merge_branches
 
 NAMES = ("1x1", "3x3", "last 1x1")
+NOTHING = "Your code returned None where three tensors are due. Is a return statement missing?"
 THREE = "Asked are three tensors: the weights of the 1x1, of the 3x3 and of the last 1x1."
 
 
@@ -34,7 +35,7 @@ def _observe(implementation: Implementation, weights: list[list[Tensor]], x: Ten
             return INPUT_CHANGED
     parts = [*merged] if isinstance(merged, list | tuple) else [merged]
     if len(parts) != 3 or not all(isinstance(part, Tensor) for part in parts):
-        return merged if merged is None else Told(THREE)
+        return Told(NOTHING if merged is None else THREE)
     found: dict[str, Any] = {}
     for name, part in zip(NAMES, parts, strict=True):
         found[f"shape of the {name}"] = tuple(part.shape)
@@ -137,6 +138,16 @@ EXERCISE = Exercise(
             TRANSFORM: "torch.stack(list(transform_weights))",
             EXPAND: "torch.stack(list(expand_weights))",
         },
+        "You stacked the branches on an axis of their own, the last weights on the second: "
+        "a convolution's weight has four axes, and the branches continue one of them.": {
+            REDUCE: "torch.stack(list(reduce_weights))",
+            TRANSFORM: "torch.stack(list(transform_weights))",
+            EXPAND: "torch.stack(list(expand_weights), dim=1)",
+        },
+        "The last weights have the right shape by a reshape or view of branches that stand below "
+        "each other: it keeps the order in memory, so that rows of different branches mix.": {
+            EXPAND: "torch.cat(list(expand_weights)).reshape(len(expand_weights[0]), -1, 1, 1)"
+        },
         "You dealt the first weights out like cards, one row of each branch in turn: a group "
         "of the 3x3 reads neighbouring channels, so a branch's rows stay together.": {
             REDUCE: DEALT.format("reduce")
@@ -161,6 +172,11 @@ EXERCISE = Exercise(
         },
         "The three weights come in another order: first the 1x1, then the 3x3, last the 1x1 "
         "that expands.": {"reduce, transform, expand\n": "reduce, expand, transform\n"},
+        "The three weights come in reverse order: first the 1x1, then the 3x3, last the 1x1 that "
+        "expands.": {"reduce, transform, expand\n": "expand, transform, reduce\n"},
+        "The gradient does not come back to every weight of the branches: nn.Parameter(), "
+        "torch.tensor(), NumPy, detach() and .data all leave the graph, if only for one of the "
+        "three.": {"return reduce, transform": "return reduce.detach(), transform"},
         "You cut the graph between the branches and the merged weights, so no gradient comes "
         "back: leave out detach(), .data and no_grad().": {
             "return reduce, transform, expand": "return reduce.detach(), transform.detach(), "

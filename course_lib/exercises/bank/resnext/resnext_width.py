@@ -45,6 +45,11 @@ EXERCISE = Exercise(
         "You rounded the width of a group to the nearest integer: it is cut off.": {
             "int(": "round("
         },
+        "You rounded after multiplying by the groups: each group gets whole channels, so cut off "
+        "the width of one group, and then multiply.": {
+            "int(": "round(",
+            "64) * groups": "64 * groups)",
+        },
         "You rounded the width of a group up: it is cut off.": {"int(": "math.ceil("},
         "You left the number a float: channels are counted in whole numbers, and a group's "
         "width is cut off.": {ONE_GROUP: "channels * width_per_group / 64"},
@@ -52,6 +57,11 @@ EXERCISE = Exercise(
         "64, and 32 as none.": {ONE_GROUP: "channels // 64 * width_per_group"},
         "You divided width_per_group by 64 with a cut before multiplying: every width below "
         "64 becomes none.": {ONE_GROUP: "width_per_group // 64 * channels"},
+        "You divided the width of all groups by 64 with a cut before multiplying by channels: "
+        "below 64 it becomes none.": {
+            "return int(channels * width_per_group / 64) * groups": "return channels * "
+            "(width_per_group * groups // 64)"
+        },
         "You left out the groups: that is the width of one of them, and the convolution holds "
         "all.": {" * groups": ""},
         "You ignored width_per_group: each group became as wide as a whole bottleneck.": {

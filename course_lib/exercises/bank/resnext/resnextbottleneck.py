@@ -17,6 +17,7 @@ from course_lib.models.blocks import shortcut
 from course_lib.models.resnext import ResNeXtBottleneck
 
 WIDTH = "resnext_width(channels, groups, width_per_group)"
+UNCHECKED = {"groups < 1 or width < 1": "groups < 1"}
 DENSE = {"groups=groups": "groups=1"}
 GROUPS_IN_THE_FIRST = {"1, stride=first": "1, groups=groups, stride=first"}
 GROUPS_IN_THE_LAST = {"self.expansion, 1": "self.expansion, 1, groups=groups"}
@@ -97,6 +98,12 @@ EXERCISE = Exercise(
         "the width of one group, and then multiply.": {
             WIDTH: "int(channels * width_per_group / 64 * groups)"
         },
+        "The width is a float: channels are counted in whole numbers, and the width of one group "
+        "is cut off before it is multiplied.": {WIDTH: "channels * width_per_group / 64 * groups"},
+        "You divided width_per_group by 64 with a cut before multiplying: every width below 64 "
+        "becomes none.": {WIDTH: "channels * (width_per_group // 64) * groups"} | UNCHECKED,
+        "You divided channels by 64 with a cut before multiplying: fewer than 64 channels then "
+        "count as none.": {WIDTH: "channels // 64 * width_per_group * groups"} | UNCHECKED,
         "You did not scale the width with channels: width_per_group is meant for 64 of them, and "
         "later stages are wider.": {WIDTH: "groups * width_per_group"},
         "You forgot the groups in the width: width_per_group is the width of one of them.": {

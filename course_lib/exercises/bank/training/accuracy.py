@@ -94,11 +94,11 @@ EXERCISE = Exercise(
         "You forgot model.eval(): batch normalisation uses each batch's own statistics, so the "
         "answer for an image depends on its neighbours in the batch.": {EVAL: ""},
         "You left the model in eval mode: whoever trains it after your call would train it "
-        "without batch statistics. Put back the mode that you found.": {RESTORE: ""},
+        "without batch statistics. Put back the mode that it had before eval().": {RESTORE: ""},
         "You put the model into train mode at the end, whatever it was before: a model that "
         "came in eval mode must leave in eval mode.": {"(was_training)": "()"},
-        "You put the mode back by the attribute training: that turns the model's own switch, and "
-        "leaves its layers in eval mode. model.train(...) reaches them all.": {
+        "The model's own attribute training is what it was, and layers of it are still in eval "
+        "mode. model.train(...) reaches them all.": {
             "model.train(was_training)": "model.training = was_training"
         },
         "You forgot torch.no_grad(): every batch records a graph that nobody uses, which costs "
@@ -107,14 +107,16 @@ EXERCISE = Exercise(
         "gradients. What a with statement switches off, it switches on again.": {
             NO_GRAPH: "if torch.set_grad_enabled(False):"
         },
-        "You forgot two things: model.eval(), without which batch normalisation uses the "
-        "batch's own statistics, and torch.no_grad().": {EVAL: "", NO_GRAPH: "if True:"},
+        "You forgot both model.eval(), without which batch normalisation uses the batch's own "
+        "statistics, and torch.no_grad().": {EVAL: "", NO_GRAPH: "if True:"},
         "You forgot torch.no_grad(), and you left the model in eval mode.": {
             NO_GRAPH: "if True:",
             RESTORE: "",
         },
         "You took the largest logit down each column (dim 0), which compares images with each "
         "other: each image has its logits in a row, along dim 1.": {"dim=1": "dim=0"},
+        "Your argmax has no dim: it then gives one number, the place of the largest logit of the "
+        "whole batch. Each image has its logits in a row, along dim 1.": {"dim=1": ""},
         "You compared the largest logit itself with the label: what names the class is its "
         "place in the row.": {"argmax(dim=1)": "max(dim=1).values"},
         "You took the smallest logit: the answer is the class with the largest.": {
@@ -142,6 +144,9 @@ EXERCISE = Exercise(
         },
         "You returned how many are right: divide by how many there are.": {" / total": ""},
         "You returned the fraction that is wrong, the error.": {"return ": "return 1 - "},
+        "You divided with //, which rounds down to a whole number: / gives the fraction.": {
+            "correct / total": "correct // total"
+        },
         "You returned per cent: asked for is a fraction, from 0 to 1.": {
             "return ": "return 100 * "
         },

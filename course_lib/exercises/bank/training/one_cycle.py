@@ -1,5 +1,7 @@
 """Exercise `one_cycle`: the learning rate of every step of a training."""
 
+import torch
+
 from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.training.steps import one_cycle
 
@@ -19,6 +21,17 @@ def _probe(steps: tuple[int, ...], total_steps: int, max_lr: float, **warmup: fl
     words = f"total_steps={total_steps}, max_lr={max_lr}"
     words += "".join(f", {name}={value}" for name, value in warmup.items())
     return Probe(words, _observe, (steps, total_steps, max_lr, warmup))
+
+
+def _by_torch(step: int, total_steps: int, max_lr: float, warmup: float = 0.3) -> float:
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=max_lr)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=max_lr, total_steps=total_steps, pct_start=warmup
+    )
+    for _ in range(step):
+        optimizer.step()
+        schedule.step()
+    return schedule.get_last_lr()[0]
 
 
 PEAK, RISE = "peak = warmup * total_steps", "max_lr * step / peak"
@@ -60,8 +73,21 @@ EXERCISE = Exercise(
         "total_steps.": {"last = total_steps - 1": "last = total_steps"},
         "Your rate starts above 0: step 0 has the rate 0, and the peak is reached at step "
         "warmup * total_steps, not one before it.": {RISE: "max_lr * (step + 1) / peak"},
+        "Your rise ends one step too soon, as a linspace of so many steps does, which includes its "
+        "end: max_lr is reached at the peak, where the fall begins.": {
+            PEAK: "peak = int(warmup * total_steps)",
+            RISE: "max_lr * step / max(peak - 1, 1)",
+        },
         "After the peak you go along the cosine the wrong way: the rate drops to 0 and climbs "
         "to max_lr.": {"(1 - math": "(1 + math"},
+        "Your rate starts at max_lr / 25, as torch's OneCycleLR does: asked for is a start at 0.": {
+            RISE: "max_lr * (1 + 24 * step / peak) / 25"
+        },
+        "Your rate ends a little above 0, as torch's OneCycleLR does: asked for is an end at 0.": {
+            FALL: f"(1e-4 + (1 - 1e-4) * {FALL})"
+        },
+        "You took torch's OneCycleLR: it starts at max_lr / 25, warms up along a cosine, and its "
+        "peak is one step earlier. Write the two formulas yourself.": _by_torch,
         "After the peak you fall in a straight line: asked for is half a cosine.": {
             FALL: "remaining"
         },
@@ -74,6 +100,12 @@ EXERCISE = Exercise(
         "from 1 to -1, moved and scaled to go from 1 to 0.": {
             FALL: "math.sin(math.pi / 2 * remaining)"
         },
+        "You left out pi: your angle goes from 0 to 1 only, and the rate hardly falls.": {
+            "1 - math.cos(math.pi * remaining)": "1 + math.cos(1 - remaining)"
+        },
+        "Parentheses are missing around 1 + cos: half of max_lr multiplies both.": {
+            f"max_lr * {FALL}": "max_lr / 2 - math.cos(math.pi * remaining)"
+        },
         "You go through a whole cosine, down and up again: half of one ends at pi.": {
             "1 - math.cos(": "1 + math.cos(2 * "
         },
@@ -82,6 +114,8 @@ EXERCISE = Exercise(
         },
         "You measure the fall from step 0 rather than from the peak, so the rate jumps down "
         "when the warm-up ends.": {"max(last - peak, 1)": "last"},
+        "You measure the fall from step 0, and by total_steps: it begins at the peak, and ends at "
+        "step total_steps - 1.": {REMAINING: "1 - step / total_steps"},
         "You divide the fall by the steps of the whole training: it has only those after the "
         "peak, so at the last step the rate is not down at 0.": {
             REMAINING: "1 - (step - peak) / last"
@@ -107,7 +141,7 @@ EXERCISE = Exercise(
             RISE: "step / peak",
             "max_lr * (1": "(1",
         },
-        "You divide by zero when warmup is 0: step < peak, not step <= peak, decides whether "
-        "the rate still rises.": {"step < peak": "step <= peak"},
+        "You divide by zero when warmup is 0: then no step is on the line. Compute it only where "
+        "step < peak, not where step <= peak or for every step.": {"step < peak": "step <= peak"},
     },
 )

@@ -24,7 +24,14 @@ FILLS = {  # what F.pad calls it, and what a learner reads
 }
 KINDS = {type(None): "None", list: "a list", tuple: "a tuple", np.ndarray: "a NumPy array"}
 RESULT = "Asked for is one tensor of the images' shape"
-MIRRORED = {"not at all": (), "left-right": (-1,), "upside down": (-2,), "both ways": (-2, -1)}
+STACK = "Did you join the views with cat? It lengthens an axis; stack makes a new one."
+MIRRORED = {
+    "not at all": (),
+    "left-right": (-1,),
+    "upside down": (-2,),
+    "both ways": (-2, -1),
+    "in the order of the channels": (-3,),
+}
 
 
 def _images(count: int, channels: int = 2, height: int = 5, width: int = 7) -> Tensor:
@@ -98,6 +105,8 @@ def _observe(
     results = []
     for seed in range(calls):
         out = implementation(images, **options, generator=torch.Generator().manual_seed(seed))
+        if isinstance(out, Tensor) and out.shape == images.flatten(0, 1).shape:
+            return {"result": Told(f"{RESULT}, and yours has one axis less. {STACK}")}
         if not isinstance(out, Tensor) or out.shape != images.shape or out.dtype != images.dtype:
             return {"result": _kind(out)}
         results.append(out)
@@ -191,7 +200,12 @@ EXERCISE = Exercise(
     ),
     probes=(
         Probe("padding 2, a thousand views", _observe, (_images(50), 2, 20)),
-        Probe("padding left out, a thousand views", _observe, (_images(50), DEFAULT, 20)),
+        Probe(
+            "padding left out, a thousand views",
+            _observe,
+            # as many rows and columns as there are shifts: rolled by one of them, each looks unlike
+            (_images(50, height=9, width=10), DEFAULT, 20),
+        ),
         Probe("padding 0", _observe, (_images(50), 0, 20)),
         Probe("with a generator", _with_seeds, (_images(30),)),
         Probe("without a generator", _types, (_images(8),)),
@@ -213,6 +227,13 @@ EXERCISE = Exercise(
         "You mirror both ways, which turns the image by half a turn: only left and right "
         "change places.": {
             FLIP: f"{FLIP}    rows = torch.where(flip == 1, height - 1 - rows, rows)\n"
+        },
+        "You turn round the order of the channels: left and right are along the last axis, and an "
+        "image taken by itself has three, (C, H, W).": {
+            FLIP: "",
+            RETURN: "views = padded[",
+            "(N, H, W, C)": "(N, H, W, C)\n"
+            "    return torch.where(flip[..., None] == 1, views.flip(1), views)",
         },
         "You never mirror an image: half of them should be.": {FLIP: ""},
         "You mirror every image: each should be with probability 1/2.": {
@@ -258,6 +279,14 @@ EXERCISE = Exercise(
         ),
         "You rolled the images: what leaves at one side comes in at the other. Asked for are "
         "zeros there.": _filled("circular"),
+        "With padding 0 your slice [padding:-padding] is empty, for -0 is 0. Let it end at "
+        "padding + height and padding + width.": {
+            "padded = F.pad(images, (padding, padding, padding, padding))": (
+                "size = n, images.shape[1], height + 2 * padding, width + 2 * padding\n"
+                "    padded = torch.zeros(size, dtype=images.dtype)\n"
+                "    padded[:, :, padding:-padding, padding:-padding] = images"
+            ),
+        },
         "You padded, but did not crop back to the old size.": {
             RETURN: "return F.pad(padded[",
             END: f"{END}, (padding,) * 4)",
@@ -269,10 +298,9 @@ EXERCISE = Exercise(
         "torch's own random state must stay as it is.": {", generator=generator": ""},
         "You draw with Python's random or with NumPy, which know nothing of the generator: with "
         "it, the same seed must give the same views.": {
-            "    n, _, height": "    import random\n\n    n, _, height",
-            "torch.randint(below, (n, 1, 1), generator=generator, device=images.device)": (
-                "torch.tensor([random.randrange(below) for _ in images]).view(-1, 1, 1)"
-            ),
+            "    n, _, height": "    import random\n\n"
+            "    generator = torch.Generator().manual_seed(random.randrange(2**62))\n"
+            "    n, _, height"
         },
         "Where you are given no generator you make a new one. A new one always begins with the "
         "same numbers, so every call gives the same views.": {

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_lib.exercises.bank.training.train_step import OPTIMIZERS
@@ -62,6 +63,28 @@ def _observe(
         "the loader was gone through": f"{loader.passes} times",
         "weights afterwards": torch.cat([p.detach().flatten() for p in model.parameters()]),
     }
+
+
+def _one_step(model: nn.Module, loader: CountingLoader, optimizer: torch.optim.Optimizer) -> float:
+    """A single step on all images, whose losses it keeps until then."""
+    model.train()
+    optimizer.zero_grad()
+    losses = [F.cross_entropy(model(x), labels, reduction="none") for x, labels in loader]
+    loss = torch.cat(losses).mean()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def _judged_afterwards(
+    model: nn.Module, loader: CountingLoader, optimizer: torch.optim.Optimizer
+) -> float:
+    """The loss of the network that has gone through the epoch, in eval mode."""
+    train_epoch(model, loader, optimizer)
+    model.eval()
+    with torch.no_grad():
+        losses = [F.cross_entropy(model(x), labels, reduction="none") for x, labels in loader]
+    return torch.cat(losses).mean().item()
 
 
 def _probe(
@@ -156,8 +179,16 @@ EXERCISE = Exercise(
             "        if len(labels) < size:\n            continue\n",
         },
         "You went to the loader a second time, to count or to look: that loads images once more. "
-        "One pass is enough, and in it you can count.": {
-            "total / count": "total / sum(len(labels) for _, labels in loader)"
+        "One pass is enough, and in it you can count.": {FOR: f"    next(iter(loader))\n{FOR}"},
+        "You went to the loader a second time, to judge the network after the epoch: asked for are "
+        "the losses that its steps went down on, and one pass gives them.": _judged_afterwards,
+        "You asked the loader for its dataset: a list of batches has none. Count the images as "
+        "they come.": {"total / count": "total / len(loader.dataset)"},
+        "You divide by the number of the last batch. Numbers begin at 0, and batches are of "
+        "unequal size: count the images.": {
+            WEIGHED: "loss",
+            "0.0, 0": "0.0, -1",
+            COUNT: "count += 1",
         },
         "You did not put the model into train mode: after an evaluation its batch normalisation "
         "would go on using the running statistics.": _step(CLEAR, LOSS, BACKWARD, MOVE, NUMBER),
@@ -176,6 +207,20 @@ EXERCISE = Exercise(
             FOR: f"    {CLEAR}\n{FOR}",
             **_step(MODE, LOSS, BACKWARD, NUMBER),
             "    return": f"    {MOVE}\n    return",
+        },
+        "You go back through the losses of all batches at once, and take a single step: an epoch "
+        "takes one for each batch.": _one_step,
+        "You sum the losses of a batch's images before backward(): the gradient then grows with "
+        "the batch, and with it the step. Take their mean, and multiply only what you add up.": {
+            **_step(
+                MODE,
+                CLEAR,
+                LOSS.replace(", labels)", ", labels, reduction='sum')"),
+                BACKWARD,
+                MOVE,
+                NUMBER,
+            ),
+            WEIGHED: "loss",
         },
         "You compute the loss and learn nothing from it: no step is taken.": _step(
             MODE, LOSS, NUMBER

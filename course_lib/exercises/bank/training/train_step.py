@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from course_lib.exercises.engine.compare import Told
 from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.exercises.probes.call import randn
 from course_lib.training.steps import train_step
@@ -16,6 +17,12 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "SGD": lambda parameters: torch.optim.SGD(parameters, lr=0.1),
     "Adam": lambda parameters: torch.optim.Adam(parameters, lr=0.01),
 }
+
+
+SEVERAL = (
+    "You take several steps in one call: it is one step, with the gradients of one batch. Whoever "
+    "wants more of them calls it again."
+)
 
 
 def _model(scale: float) -> nn.Module:
@@ -71,9 +78,11 @@ def _observe(
         return {"who moves the weights": "another optimiser"}
     if "step" not in events and moved.any():
         return {"who moves the weights": "your own code"}
+    if events.count("gradients") > len(batches) < events.count("step"):
+        return {"what a call does": Told(SEVERAL)}
     with_graph = any(isinstance(loss, Tensor) and loss.requires_grad for loss in losses)
-    return {
-        "losses returned": losses,
+    returned = {f"loss returned by step {n}": loss for n, loss in enumerate(losses, start=1)}
+    return returned | {
         "graph on the losses": "yes" if with_graph else "no",
         "movement of the weights": moved,
         "order of events": ", ".join(events) or "nothing",
@@ -146,7 +155,8 @@ EXERCISE = Exercise(
         },
         "You call step() before backward(): then it finds no gradients, or those of an earlier "
         "batch. First work out where to go, then go there.": {BACKWARD: "", STEP: STEP + BACKWARD},
-        "You never call backward(): the optimiser finds no gradients and moves nothing.": {
+        "No gradients reach the weights, so the optimiser moves nothing: is backward() never "
+        "called, or is the graph cut on the way to it, by detach(), .data or no_grad()?": {
             BACKWARD: ""
         },
         "You compute the gradients but never call step(), so no weight moves.": {STEP: ""},
@@ -186,6 +196,8 @@ EXERCISE = Exercise(
         },
         "You smooth the labels: asked for is the plain cross entropy, with all of the target on "
         "the right class.": {", labels)\n": ", labels, label_smoothing=0.1)\n"},
+        "Your loss has the wrong sign, so each step climbs: the cross entropy is minus the "
+        "logarithm of the right class's probability.": {f"{LOSS}\n": f"-{LOSS}\n"},
         "You sum the losses of the images: the gradient then grows with the batch, and with "
         "it the step. Take their mean.": {", labels)\n": ", labels, reduction='sum')\n"},
         "You divide by the batch size once too often: cross entropy is a mean already.": {

@@ -3,22 +3,24 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from course_lib.exercises.engine.compare import Unusable
+import numpy as np
+
+from course_lib.exercises.engine.compare import Told
 from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.photos.prediction import batches
 
 
-def _observe(implementation: Implementation, items: Sequence[Any], size: int) -> list:
+def _observe(implementation: Implementation, items: Sequence[Any], size: int) -> list | Told:
     """The batches as lists. A generator of batches, and batches that are tuples, are as good."""
     found = list(implementation(items, size))  # all at once, as one who keeps them
-    return [
-        list(batch) if isinstance(batch, list | tuple) else Unusable(_kind(batch))
-        for batch in found
-    ]
+    if others := [batch for batch in found if not isinstance(batch, list | tuple | int | str)]:
+        return Told(_other_kind(others[0]))
+    return [list(batch) if isinstance(batch, list | tuple) else batch for batch in found]
 
 
-def _kind(batch: Any) -> str:
-    return "an iterator" if isinstance(batch, Iterator) else f"a {type(batch).__name__}"
+def _other_kind(batch: Any) -> str:
+    kind = "an iterator" if isinstance(batch, Iterator) else f"of type {type(batch).__name__}"
+    return f"A batch of yours is {kind}: asked for is a list, which holds any items as they are."
 
 
 def _probe(items: Sequence[Any], size: int, label: str) -> Probe:
@@ -46,6 +48,10 @@ def _never_emptied(items: Sequence[Any], size: int) -> list:
         if len(batch) == size:
             found.append(list(batch))
     return found
+
+
+def _array_split(items: Sequence[Any], size: int) -> list:
+    return [list(part) for part in np.array_split(items, size)]
 
 
 BATCH, STARTS = "items[start : start + size]", "range(0, len(items), size)"
@@ -78,6 +84,14 @@ EXERCISE = Exercise(
         _probe([], 4, "no items"),
     ),
     mistakes={
+        "Your slices end at size, wherever they start, so that only the first batch has items: "
+        "each ends size items after its start.": {"start + size]": "size]"},
+        "Your slices have no end, so that each batch holds all items that are left: it ends size "
+        "items after its start.": {"start + size]": "]"},
+        "Your first batch is empty: whoever hands a batch on where a new one begins has none yet "
+        "at the very first item.": {"return [": "return [[]] + ["},
+        "np.array_split takes the number of parts, and makes arrays of them: size is the number of "
+        "items in each batch.": _array_split,
         "You drop what does not fill a batch: the last pictures of the folder would never be "
         "looked at.": {"len(items)": "len(items) - size + 1"},
         "You end with an empty batch where the size divides the number of items: a network "

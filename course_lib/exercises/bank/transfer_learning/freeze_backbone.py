@@ -72,7 +72,8 @@ def _probe(label: str, build: Callable[[], nn.Module]) -> Probe:
 
 
 def _part_frozen(model: TwoStages) -> nn.Module:
-    """Somebody has frozen the first stage before, and one tensor of the head."""
+    """A plain head. Somebody has frozen the first stage before, and one tensor of the head."""
+    model.fc = nn.Linear(8, 5)
     model.layer1.requires_grad_(False)
     next(model.fc.parameters()).requires_grad_(False)
     return model
@@ -93,7 +94,7 @@ HEAD = 'name.startswith("fc.")'
 
 def _only_where(condition: str) -> dict[str, str]:
     """An edit: outside the head nothing is done, but where the condition holds."""
-    return {SET: f"        if {HEAD} or {condition}:\n    {SET}"}
+    return {LOOP: f"{LOOP}        if not ({HEAD} or {condition}):\n            continue\n"}
 
 
 def _in_a(kind: str) -> str:
@@ -122,7 +123,8 @@ EXERCISE = Exercise(
             "stem, two stages and a head with dropout, in eval mode", lambda: TwoStages().eval()
         ),
         _probe(
-            "the same, partly frozen before, also in the head", lambda: _part_frozen(TwoStages())
+            "the same with a plain head, partly frozen before, also in the head",
+            lambda: _part_frozen(TwoStages()),
         ),
         _probe("a backbone with layers called fc, the head frozen before", _head_frozen),
     ),
@@ -145,6 +147,19 @@ EXERCISE = Exercise(
         "convolutions.": _only_where(_in_a("nn.BatchNorm2d")),
         "You froze all weights and no bias: a bias is a parameter too, and the head's weight "
         "must learn.": {f"{SET}{HEAD}": f'        if name.endswith("weight"):\n    {SET}False'},
+        "You froze the backbone's weights and left its biases: a bias is a parameter too.": (
+            _only_where('name.endswith("weight")')
+        ),
+        "You took every linear layer for the head: the backbone may have some too. The head is "
+        "what lies in model.fc.": {HEAD: _in_a("nn.Linear")},
+        "You froze what begins with fc, and left the rest to learn: it is the other way round.": {
+            f"{SET}{HEAD}": '        if name.startswith("fc"):\n'
+            "            parameter.requires_grad = False"
+        },
+        "You told the head from the backbone by counting parts: that fits the network for which "
+        "you have counted. The head is the part that is called fc.": {
+            HEAD: 'name.partition(".")[0] in list(model._modules)[6:]'
+        },
         "You froze the stages and forgot the stem: the first convolution and its batch "
         "normalisation belong to the backbone.": {HEAD: 'not name.startswith("layer")'},
         "You froze the stem and left the stages free: all blocks belong to the backbone.": {
@@ -181,10 +196,10 @@ EXERCISE = Exercise(
         "You set the backbone's weights to zero: frozen means that they stay as they are.": {
             f"{SET}{HEAD}": f"        if not {HEAD}:\n            nn.init.zeros_(parameter)"
         },
-        "You froze the right parameters, and put the model into eval mode: that is lost at the "
-        "next model.train(), and not asked for here.": {HEAD: f"{HEAD}\n    model.eval()"},
-        "You froze the right parameters, and put the backbone into eval mode: that is lost at "
-        "the next model.train(), and not asked for here.": {
+        "You also put the model, or layers of it, into eval mode: that is lost at the next "
+        "model.train(), and not asked for here.": {HEAD: f"{HEAD}\n    model.eval()"},
+        "You also set the modes of the parts: that is lost at the next model.train(), and not "
+        "asked for here.": {
             HEAD: f"{HEAD}\n    for name, child in model.named_children():\n"
             '        child.train(name == "fc")'
         },

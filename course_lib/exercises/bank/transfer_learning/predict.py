@@ -6,11 +6,18 @@ from typing import Any
 from torch import Tensor
 
 from course_lib.exercises.bank.training.watched import Note, Watched, conduct
+from course_lib.exercises.engine.compare import Told
 from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
 from course_lib.exercises.probes.call import randn
 from course_lib.photos.prediction import predict
 
 CLOTHES = ["trouser", "bag", "sandal", "coat", "dress", "shirt", "boot"]
+
+
+TEXTS = (
+    "Your probabilities are texts: whoever compares or adds them needs numbers. Leave the writing "
+    "to whoever prints them."
+)
 
 
 def _observe(
@@ -22,8 +29,19 @@ def _observe(
 ) -> dict[str, Any]:
     notes: list[Note] = []
     model = Watched(len(classes), notes.append).train(training)
-    found = {"predictions": implementation(model, images, classes, **k)}
-    return found | conduct(model, notes)
+    predictions = implementation(model, images, classes, **k)
+    if isinstance(predictions, list) and any(map(_has_text_for_a_number, predictions)):
+        return {"predictions": Told(TEXTS)}
+    return {"predictions": predictions} | conduct(model, notes)
+
+
+def _has_text_for_a_number(row: Any) -> bool:
+    pairs = [pair for pair in row if isinstance(pair, list | tuple)] if _is_list(row) else []
+    return any(len(pair) == 2 and all(isinstance(item, str) for item in pair) for pair in pairs)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
 
 
 def _probe(label: str, classes: Sequence[str], n: int, training: bool = True, **k: int) -> Probe:
@@ -89,8 +107,8 @@ EXERCISE = Exercise(
         "statistics. Put back the mode that you found.": {RESTORE: ""},
         "You put the model into train mode at the end, whatever it was before: one that came "
         "in eval mode must leave in eval mode.": {"(was_training)": "()"},
-        "You put the mode back by the attribute training: that turns the model's own switch, and "
-        "leaves its layers in eval mode. model.train(...) reaches them all.": {
+        "The model's own attribute training is what it was, and layers of it are still in eval "
+        "mode. model.train(...) reaches them all.": {
             "model.train(was_training)": "model.training = was_training"
         },
         "You forgot torch.no_grad(): each batch records a graph that nobody uses, and over a "
@@ -99,8 +117,8 @@ EXERCISE = Exercise(
         "gradients. What a with statement switches off, it switches on again.": {
             NO_GRAPH: "if torch.set_grad_enabled(False):"
         },
-        "You forgot two things: model.eval(), without which batch normalisation uses the "
-        "batch's own statistics, and torch.no_grad().": {EVAL: "", NO_GRAPH: "if True:"},
+        "You forgot both model.eval(), without which batch normalisation uses the batch's own "
+        "statistics, and torch.no_grad().": {EVAL: "", NO_GRAPH: "if True:"},
         "You forgot torch.no_grad(), and you left the model in eval mode.": {
             NO_GRAPH: "if True:",
             RESTORE: "",

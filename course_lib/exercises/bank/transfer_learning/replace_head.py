@@ -52,7 +52,9 @@ def _observe(
     return {
         "it returns": "the model" if returned is model else _kind(returned),
         "layers in model.fc": _layers(leaves),
-        "new children of the model": [n for n, _ in model.named_children() if n not in children],
+        "parts that the model did not have": sum(
+            name not in children for name, _ in model.named_children()
+        ),
         "what changed in the backbone": [
             name
             for name, then in before.items()
@@ -183,6 +185,20 @@ EXERCISE = Exercise(
         "itself, and the weights behind it still belong to the old classes.": {
             f"model.fc = {NEW}{LIKE_THE_OLD}": "model.fc.out_features = num_classes"
         },
+        "You changed out_features and drew the old weights anew: reset_parameters fills the "
+        "tensors that are there, and these are as large as they were. Put in a new layer.": {
+            f"model.fc = {NEW}{LIKE_THE_OLD}": "model.fc.out_features = num_classes\n"
+            "    model.fc.reset_parameters()"
+        },
+        "You gave the old layer a new weight, and its bias still has a number for each of the old "
+        "classes. A new layer has both.": {
+            f"model.fc = {NEW}{LIKE_THE_OLD}": (f"model.fc.weight = {NEW}{LIKE_THE_OLD}.weight")
+        },
+        "You put new tensors into the old layer, whose out_features still says the old number of "
+        "classes: assign a new layer to model.fc.": {
+            f"model.fc = {NEW}{LIKE_THE_OLD}": f"new = {NEW}{LIKE_THE_OLD}\n"
+            "    model.fc.weight, model.fc.bias = new.weight, new.bias"
+        },
         "Your head expects as many inputs as there were classes: what reaches it are the "
         "features of the backbone, as many as the old head took in.": {
             "head.in_features": "head.out_features"
@@ -205,6 +221,15 @@ EXERCISE = Exercise(
         },
         "You replaced the last part of the model: the head is the part that is called fc, wherever "
         "it stands.": {HEAD: "model._modules[list(model._modules)[-1]] = nn"},
+        "You replaced the last linear layer that you found: the head is the part that is called "
+        "fc, wherever it stands.": {
+            f"model.fc = {NEW}{LIKE_THE_OLD}": (
+                "name, head = [\n"
+                "        (n, m) for n, m in model.named_modules() if isinstance(m, nn.Linear)\n"
+                "    ][-1]\n"
+                f"    model.set_submodule(name, {NEW}{LIKE_THE_OLD})"
+            )
+        },
         "You replaced every linear layer: only fc is the head, the others belong to the "
         "backbone.": {
             RETURN: "    for name, part in list(model.named_modules()):\n"
@@ -248,6 +273,13 @@ EXERCISE = Exercise(
         },
         "The new head has no bias: a linear layer for class scores has one, unless told "
         "otherwise.": {", num_classes)": ", num_classes, bias=False)"},
+        "You put a dropout before the linear layer: it belongs to a recipe of training. Here the "
+        "head is a linear layer alone, as the old one was.": {
+            "= nn.Linear": "= nn.Sequential(nn.Dropout(0.5), nn.Linear",
+            LIKE_THE_OLD: f"{LIKE_THE_OLD})",
+        },
+        "You moved the model to a device of your choice: it is the head that goes where the model "
+        "is.": {RETURN: "    return model.to('cpu')"},
         "You ended the head with a softmax: the head puts out logits, and the loss brings its "
         "own softmax.": {
             "= nn.Linear": "= nn.Sequential(nn.Linear",

@@ -54,9 +54,8 @@ EXERCISE = Exercise(
         "parameters and buffers, parameters() only what is learned.": {
             "parameters())": "state_dict().values())"
         },
-        "You counted the module's own parameters and left out those of the modules inside it.": {
-            "parameters())": "parameters(recurse=False))"
-        },
+        "You did not go down to the bottom: a module inside has parameters too, and may hold "
+        "modules again that have some.": {"parameters())": "parameters(recurse=False))"},
         "You counted the weights and left out the biases: every parameter counts.": {
             "parameter.numel()": "parameter.numel() * (parameter.ndim > 1)"
         },
@@ -85,6 +84,19 @@ EXERCISE = Exercise(
         "any module may hold parameters.": {
             EVERY: "for part in module.modules() if isinstance(part, nn.Conv2d | nn.Linear) "
             "for parameter in part.parameters()"
+        },
+        "You kept the size of the last tensor alone: each round of the loop replaces the total, "
+        "where += would add to it. (=+ does not add, it sets.)": {
+            "sum(parameter.numel()": "[0, *(parameter.numel()",
+            "parameters())": "parameters())][-1]",
+        },
+        "You multiplied the sizes of the tensors with each other: within a tensor the axes "
+        "multiply, but one tensor's numbers come on top of the others'.": {"sum(": "math.prod("},
+        "You added up the values of the parameters: asked is how many numbers there are.": {
+            "parameter.numel()": "parameter.sum().item()"
+        },
+        "You counted bytes: a number in single precision takes four of them.": {
+            "parameter.numel()": "parameter.nbytes"
         },
     },
 )

@@ -31,6 +31,12 @@ def in_one_loop(block, in_channels, channels, blocks, stride=1):
     return stage
 
 
+def names_of_ones_own(cls, inplanes, planes, num_blocks, stride=1):
+    outplanes = planes * cls.expansion
+    layers = [cls(inplanes, planes, stride, shortcut(inplanes, outplanes, stride))]
+    return nn.Sequential(*layers, *(cls(outplanes, planes) for _ in range(1, num_blocks)))
+
+
 def identity_everywhere(block, in_channels, channels, blocks, stride=1):
     ins = [in_channels] + [channels * block.expansion] * (blocks - 1)
     strides = [stride] + [1] * (blocks - 1)
@@ -404,6 +410,7 @@ class Noting(nn.Module):
 RIGHT = {
     "make_layer": [
         in_one_loop,
+        names_of_ones_own,
         identity_everywhere,
         keywords_backwards,
         lazy_projection,

@@ -543,3 +543,58 @@ def frozen_by_replacing(model):
             m.bn2.weight = nn.Parameter(torch.zeros(len(m.bn2.weight)), requires_grad=False)
         elif isinstance(m, Bottleneck):
             m.bn3.weight = nn.Parameter(torch.zeros(len(m.bn3.weight)), requires_grad=False)
+
+
+# shortcut and zero_init_residual: the question, what is returned, which blocks
+
+
+@wrong("shortcut", "wrong way round")
+def the_question_turned_round(in_channels, out_channels, stride):
+    if stride != 1 or in_channels != out_channels:
+        return nn.Identity()
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+    )
+
+
+@wrong("shortcut", "class|parentheses")
+def identity_without_parentheses(in_channels, out_channels, stride):
+    if stride == 1 and in_channels == out_channels:
+        return nn.Identity
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+    )
+
+
+@wrong("shortcut", "module.*list")
+def both_layers_in_a_list(in_channels, out_channels, stride):
+    if stride == 1 and in_channels == out_channels:
+        return nn.Identity()
+    conv = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+    return [conv, nn.BatchNorm2d(out_channels)]
+
+
+@wrong("zero_init_residual")
+def one_zero_for_all_channels(model):
+    """The weight is zero, and has lost its shape: the batch normalisation refuses it."""
+    for module in model.modules():
+        if isinstance(module, Bottleneck):
+            module.bn3.weight.data = torch.tensor(0.0)
+        elif isinstance(module, BasicBlock):
+            module.bn2.weight.data = torch.tensor(0.0)
+
+
+@wrong("zero_init_residual", "bn3.*bn2")
+def whichever_norm_there_is(model):
+    for module in model.modules():
+        if hasattr(module, "bn2"):
+            nn.init.zeros_(module.bn2.weight)
+        if hasattr(module, "bn3"):
+            nn.init.zeros_(module.bn3.weight)
+
+
+@wrong("zero_init_residual", "left out the BasicBlocks")
+def bottlenecks_alone(model):
+    for module in model.modules():
+        if isinstance(module, Bottleneck):
+            nn.init.constant_(module.bn3.weight, 0)

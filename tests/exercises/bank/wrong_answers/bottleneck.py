@@ -375,3 +375,69 @@ class SuperNotCalled(nn.Module):
 
     def forward(self, x):
         return F.relu(self.bn1(self.conv1(x)))
+
+
+# bottleneck_parameters: what goes into which layer
+
+
+@wrong("bottleneck_parameters", "last 1x1 convolution see in_channels")
+def in_channels_into_the_last(in_channels, channels, expansion=4):
+    return in_channels * channels + 9 * channels**2 + in_channels * channels * expansion
+
+
+@wrong("bottleneck_parameters", "first 1x1.*3x3")
+def the_total_overwritten(in_channels, channels, expansion=4):
+    layers = [(1, in_channels, channels), (3, channels, channels)]
+    layers += [(1, channels, channels * expansion)]
+    for kernel, ins, outs in layers:
+        total = kernel**2 * ins * outs
+    return total
+
+
+# Bottleneck: the shortcut of torchvision's forward, retold
+
+
+class Retold(nn.Module):
+    expansion = 4
+
+    def __init__(self, in_channels, channels, stride=1, downsample=None):
+        super().__init__()
+        self.conv1, self.bn1 = conv1x1(in_channels, channels), nn.BatchNorm2d(channels)
+        self.conv2, self.bn2 = conv3x3(channels, channels, stride), nn.BatchNorm2d(channels)
+        self.conv3, self.bn3 = conv1x1(channels, channels * 4), nn.BatchNorm2d(channels * 4)
+        self.downsample = downsample
+
+    def residual(self, x):
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = F.relu(self.bn2(self.conv2(out)))
+        return self.bn3(self.conv3(out))
+
+    def forward(self, x):
+        out = self.residual(x)
+        out += x if self.downsample is None else self.downsample(x)
+        return F.relu(out)
+
+
+@wrong("Bottleneck", "wrong way round")
+class NoneIsCalled(Retold):
+    def forward(self, x):
+        identity = x
+        if self.downsample is None:
+            identity = self.downsample(x)
+        return F.relu(self.residual(x) + identity)
+
+
+@wrong("Bottleneck", "downsample.*gets x")
+class TheOutputIsDownsampled(Retold):
+    def forward(self, x):
+        out = identity = self.residual(x)
+        identity = x if self.downsample is None else self.downsample(out)
+        return F.relu(out + identity)
+
+
+@wrong("Bottleneck", "all three convolutions have the stride")
+class StrideThreeTimes(Retold):
+    def __init__(self, in_channels, channels, stride=1, downsample=None):
+        super().__init__(in_channels, channels, stride, downsample)
+        self.conv1 = conv1x1(in_channels, channels, stride)
+        self.conv3 = conv1x1(channels, channels * 4, stride)

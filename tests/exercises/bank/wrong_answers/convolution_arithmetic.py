@@ -556,3 +556,69 @@ def area_with_strides_added(layers):
 def last_cell_to_the_right(layers):
     """How far it reaches to one side, the middle counted."""
     return (receptive_field(layers) + 1) // 2
+
+
+@wrong("conv_output_size", "(?s)on top of the whole kernel.*|floor")
+def gaps_on_top_and_no_floor(size, kernel_size, stride=1, padding=0, dilation=1):
+    k = kernel_size + (kernel_size - 1) * dilation
+    return (size + 2 * padding - k) / stride + 1
+
+
+@wrong("conv_output_size", "parentheses")
+def no_parentheses(size, kernel_size, stride=1, padding=0, dilation=1):
+    return size + 2 * padding - dilation * (kernel_size - 1) - 1 // stride + 1
+
+
+@wrong("receptive_field", "n - 1 strides")
+def backwards_with_a_whole_field(layers):
+    out = 1
+    for k, s in reversed(layers):
+        out = out * s + k - 1
+    return out
+
+
+@wrong("conv2d", "with its bias, .*reshape")
+def unfolded_and_reshaped(x, weight, bias=None, stride=1, padding=0):
+    n, _, h, w = x.shape
+    o, _, kh, kw = weight.shape
+    columns = F.unfold(x, (kh, kw), padding=padding, stride=stride).transpose(1, 2)
+    out = columns @ weight.view(o, -1).t()
+    if bias is not None:
+        out = out + bias
+    height, width = (h + 2 * padding - kh) // stride + 1, (w + 2 * padding - kw) // stride + 1
+    return out.reshape(n, o, height, width)
+
+
+@wrong("conv2d", "height comes before the width")
+def unfolded_and_viewed_wide(x, weight, bias=None, stride=1, padding=0):
+    n, _, h, w = x.shape
+    o, _, kh, kw = weight.shape
+    out = weight.view(o, -1) @ F.unfold(x, (kh, kw), padding=padding, stride=stride)
+    if bias is not None:
+        out = out + bias[:, None]
+    height, width = (h + 2 * padding - kh) // stride + 1, (w + 2 * padding - kw) // stride + 1
+    return out.view(n, o, width, height)
+
+
+@wrong("conv2d", "loops end too early")
+def ranges_without_the_last_window(x, weight, bias=None, stride=1, padding=0):
+    x = F.pad(x, (padding,) * 4)
+    n, _, h, w = x.shape
+    o, _, kh, kw = weight.shape
+    out = torch.zeros(n, o, (h - kh) // stride + 1, (w - kw) // stride + 1)
+    for i in range(0, h - kh, stride):
+        for j in range(0, w - kw, stride):
+            window = x[:, None, :, i : i + kh, j : j + kw]
+            out[:, :, i // stride, j // stride] = (window * weight).sum(dim=(2, 3, 4))
+    if bias is not None:
+        out += bias.view(1, -1, 1, 1)
+    return out
+
+
+@wrong("conv2d", "last input channel")
+def channels_that_replace_each_other(x, weight, bias=None, stride=1, padding=0):
+    x = F.pad(x, (padding,) * 4)
+    windows = x.unfold(2, weight.size(2), stride).unfold(3, weight.size(3), stride)
+    for c in range(x.shape[1]):
+        out = torch.einsum("nhwij,oij->nohw", windows[:, c], weight[:, c])
+    return out if bias is None else out + bias.view(-1, 1, 1)

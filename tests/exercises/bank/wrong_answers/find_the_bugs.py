@@ -1313,3 +1313,94 @@ def accuracy_as_a_tensor_left_in_eval(model, loader):
             right += (model(images).argmax(dim=1) == labels).sum()
             total += len(labels)
     return right / total
+
+
+@wrong("fix_stage", "first block.*later blocks|later blocks.*first block")
+def stage_without_options(block, in_channels, channels, blocks, stride=1, **options):
+    stage = [block(in_channels, channels, stride)]
+    in_channels = channels * block.expansion
+    for _ in range(blocks - 1):
+        stage.append(block(in_channels, channels))
+    return nn.Sequential(*stage)
+
+
+@wrong("fix_stage", "star")
+def stage_of_one_list(block, in_channels, channels, blocks, stride=1, **options):
+    stage = [block(in_channels, channels, stride, **options)]
+    in_channels = channels * block.expansion
+    for _ in range(blocks - 1):
+        stage.append(block(in_channels, channels, **options))
+    return nn.Sequential(stage)
+
+
+@wrong("fix_stage", "returned nothing")
+def stage_without_return(block, in_channels, channels, blocks, stride=1, **options):
+    first = block(in_channels, channels, stride, **options)
+    later = channels * block.expansion
+    rest = [block(later, channels, **options) for _ in range(blocks - 1)]
+    nn.Sequential(first, *rest)
+
+
+@wrong("fix_stage", "after the second block")
+def stage_updated_late(block, in_channels, channels, blocks, stride=1, **options):
+    stage = [block(in_channels, channels, stride, **options)]
+    for _ in range(blocks - 1):
+        stage.append(block(in_channels, channels, **options))
+        in_channels = channels * block.expansion
+    return nn.Sequential(*stage)
+
+
+@wrong("fix_head", "self.fc")
+def head_in_a_local_name(self, block, num_classes=1000):
+    self.avgpool = nn.AdaptiveAvgPool2d(1)
+    fc = nn.Linear(512 * block.expansion, num_classes)
+    fc.bias.data.zero_()
+
+
+@wrong("fix_basic_forward", "shortcut alone")
+def basic_forward_that_sets_where_it_adds(self, x):
+    identity = self.downsample(x)
+    out = F.relu(self.bn1(self.conv1(x)), inplace=True)
+    out = self.bn2(self.conv2(out))
+    out = +identity  # typed =+
+    return F.relu(out, inplace=True)
+
+
+@wrong("fix_basic_forward", "out of the graph")
+def basic_forward_detaching(self, x):
+    identity = self.downsample(x).detach()
+    out = F.relu(self.bn1(self.conv1(x)))
+    return F.relu(self.bn2(self.conv2(out)) + identity)
+
+
+@wrong("fix_accuracy", "layers of it are still in eval mode")
+def accuracy_with_norms_left_in_eval_mode(model, loader):
+    for m in model.modules():
+        if isinstance(m, nn.BatchNorm2d):
+            m.eval()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in loader:
+            right += (model(images).argmax(dim=1) == labels).sum().item()
+            total += len(labels)
+    return right / total
+
+
+@wrong("fix_initialize", "direct children")
+def first_weights_of_the_children(model):
+    for m in model.children():
+        if isinstance(m, nn.Conv2d):
+            nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
+        elif isinstance(m, nn.BatchNorm2d):
+            nn.init.ones_(m.weight)
+            nn.init.zeros_(m.bias)
+
+
+@wrong("fix_initialize", "Xavier.*exchanged")
+def first_weights_of_xavier_and_norms_exchanged(model):
+    for m in model.modules():
+        if isinstance(m, nn.Conv2d):
+            nn.init.xavier_uniform_(m.weight)
+        elif isinstance(m, nn.BatchNorm2d):
+            nn.init.zeros_(m.weight)
+            nn.init.ones_(m.bias)

@@ -319,3 +319,64 @@ def swap_not_kept(x, groups):
     y = x.reshape(n, groups, c // groups, h, w)
     y.transpose(1, 2)
     return y.reshape(n, c, h, w)
+
+
+@wrong("grouped_conv2d", "random weights: ")
+def layers_of_their_own(x, weight, groups, stride=1, padding=0):
+    ci, co = x.size(1) // groups, weight.size(0) // groups
+    outs = []
+    for g in range(groups):
+        conv = nn.Conv2d(ci, co, weight.shape[-1], stride=stride, padding=padding, bias=False)
+        outs.append(conv(x[:, g * ci : (g + 1) * ci]))
+    return torch.cat(outs, dim=1)
+
+
+@wrong("grouped_conv2d", "random bias")
+def layers_with_a_bias(x, weight, groups, stride=1, padding=0):
+    ci, co = x.size(1) // groups, weight.size(0) // groups
+    outs = []
+    for g in range(groups):
+        conv = nn.Conv2d(ci, co, weight.shape[-1], stride=stride, padding=padding)
+        conv.weight.data = weight[g * co : (g + 1) * co]
+        outs.append(conv(x[:, g * ci : (g + 1) * ci]))
+    return torch.cat(outs, dim=1)
+
+
+@wrong("grouped_conv2d", "stepped through the kernels")
+def one_size_for_both(x, weight, groups, stride=1, padding=0):
+    c = x.shape[1] // groups
+    outs = [
+        F.conv2d(x[:, i : i + c], weight[i : i + c], stride=stride, padding=padding)
+        for i in range(0, groups * c, c)
+    ]
+    return torch.cat(outs, dim=1)
+
+
+@wrong("grouped_conv2d", "repeated the kernels")
+def repeated_to_dense(x, weight, groups, stride=1, padding=0):
+    return F.conv2d(x, weight.repeat(1, groups, 1, 1), stride=stride, padding=padding)
+
+
+@wrong("grouped_conv2d", "do not have as many channels")
+def kernels_cut_across(x, weight, groups, stride=1, padding=0):
+    c = x.shape[1] // groups
+    outs = [
+        F.conv2d(x[:, i : i + c], weight[:, i : i + c], stride=stride, padding=padding)
+        for i in range(0, groups * c, c)
+    ]
+    return torch.cat(outs, dim=1)
+
+
+@wrong("block_diagonal_weight", "o // groups")
+def divided_by_the_number_of_groups(weight, groups):
+    out_channels, channels, height, width = weight.shape
+    dense = weight.new_zeros(out_channels, channels * groups, height, width)
+    for o in range(out_channels):
+        start = o // groups * channels
+        dense[o, start : start + channels] = weight[o]
+    return dense
+
+
+@wrong("channel_shuffle", "cut the batch")
+def chunks_of_the_batch(x, groups):
+    return torch.stack(x.chunk(groups), dim=2).flatten(1, 2)

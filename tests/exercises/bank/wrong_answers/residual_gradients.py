@@ -794,3 +794,111 @@ class ChangesTheBatch(LearnersLayer):
         x -= self.running_mean[:, None, None]
         x /= torch.sqrt(self.running_var + self.eps)[:, None, None]
         return x * self.weight[:, None, None] + self.bias[:, None, None]
+
+
+@wrong("residual_jacobian", "end to end")
+def rows_end_to_end(f, x):
+    x = x.detach().requires_grad_()
+    y = x + f(x)
+    rows = []
+    for i in range(len(y)):
+        y[i].backward(retain_graph=True)
+        rows.append(x.grad)
+        x.grad = None
+    return torch.cat(rows)
+
+
+@wrong("batch_norm", "rows of C numbers")
+def rows_of_channels_that_are_none(x, weight, bias, eps=1e-5):
+    rows = x.reshape(-1, x.shape[1])
+    out = (rows - rows.mean(0)) / torch.sqrt(rows.var(0, unbiased=False) + eps) * weight + bias
+    return out.reshape(x.shape)
+
+
+@wrong("batch_norm", "brought the channels back")
+def channels_last_and_reshaped_back(x, weight, bias, eps=1e-5):
+    rows = x.permute(0, 2, 3, 1).reshape(-1, x.shape[1])
+    out = (rows - rows.mean(0)) / torch.sqrt(rows.var(0, unbiased=False) + eps) * weight + bias
+    return out.reshape(x.shape)
+
+
+@wrong("batch_norm", "swapped mean and variance")
+def unpacked_the_wrong_way_round(x, weight, bias, eps=1e-5):
+    mean, var = torch.var_mean(x, dim=(0, 2, 3), unbiased=False, keepdim=True)
+    return (x - mean) / torch.sqrt(var + eps) * weight[:, None, None] + bias[:, None, None]
+
+
+@wrong("BatchNorm", "another book")
+class OfTheTextbook(nn.Module):
+    """As in a well-known textbook, written out for images."""
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        super().__init__()
+        shape = (1, num_features, 1, 1)
+        self.gamma = nn.Parameter(torch.ones(shape))
+        self.beta = nn.Parameter(torch.zeros(shape))
+        self.moving_mean, self.moving_var = torch.zeros(shape), torch.ones(shape)
+        self.eps, self.momentum = eps, momentum
+
+    def forward(self, x):
+        if not torch.is_grad_enabled():
+            normalized = (x - self.moving_mean) / torch.sqrt(self.moving_var + self.eps)
+        else:
+            mean = x.mean(dim=(0, 2, 3), keepdim=True)
+            var = ((x - mean) ** 2).mean(dim=(0, 2, 3), keepdim=True)
+            normalized = (x - mean) / torch.sqrt(var + self.eps)
+            self.moving_mean = self.momentum * self.moving_mean + (1 - self.momentum) * mean
+            self.moving_var = self.momentum * self.moving_var + (1 - self.momentum) * var
+        return self.gamma * normalized + self.beta
+
+
+@wrong("BatchNorm", "no parameters")
+class PlainTensors(nn.Module):
+    """Plain tensors for all four, and the unbiased variance in both modes."""
+
+    def __init__(self, dim, eps=1e-5, momentum=0.1):
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.gamma, self.beta = torch.ones(dim, 1, 1), torch.zeros(dim, 1, 1)
+        self.running_mean, self.running_var = torch.zeros(dim, 1, 1), torch.ones(dim, 1, 1)
+
+    def forward(self, x):
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            mean, var = (s(dim=(0, 2, 3), keepdim=True)[0] for s in (x.mean, x.var))
+            with torch.no_grad():
+                self.running_mean = torch.lerp(self.running_mean, mean, self.momentum)
+                self.running_var = torch.lerp(self.running_var, var, self.momentum)
+        return self.gamma * (x - mean) / torch.sqrt(var + self.eps) + self.beta
+
+
+@wrong("BatchNorm", "normalise with what they are then")
+class MovesAndThenNormalises(LearnersLayer):
+    """One branch for moving, and the running statistics used in both modes."""
+
+    def forward(self, x):
+        if self.training:
+            self.move(x.detach())
+        return self.evaluated(x)
+
+
+@wrong("residual_forward", "stays the first one")
+def sum_of_the_last_block(blocks, x):
+    for block in blocks:
+        out = x + block(x)
+    return out
+
+
+@wrong("residual_forward", "shortcut")
+def shortcut_through_data(blocks, x):
+    for block in blocks:
+        x = x.data + block(x)
+    return x
+
+
+@wrong("batch_norm", "made C rows")
+def rows_for_channels_that_come_second(x, weight, bias, eps=1e-5):
+    rows = x.reshape(x.shape[1], -1)
+    mean, var = rows.mean(1, keepdim=True), rows.var(1, keepdim=True, unbiased=False)
+    out = (rows - mean) / torch.sqrt(var + eps) * weight[:, None] + bias[:, None]
+    return out.reshape(x.shape)

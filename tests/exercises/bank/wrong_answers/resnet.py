@@ -627,3 +627,136 @@ def inputs_for_outputs(model, x):
         )
     twin(x)
     return shapes
+
+
+# --- the question, the names, and what is left out
+
+
+@wrong("make_layer", "both change")
+def a_projection_for_both_alone(block, in_channels, channels, blocks, stride=1):
+    out_channels = channels * block.expansion
+    past = None
+    if stride != 1 and in_channels != out_channels:
+        past = shortcut(in_channels, out_channels, stride)
+    layers = [block(in_channels, channels, stride, past)]
+    layers += [block(out_channels, channels) for _ in range(1, blocks)]
+    return nn.Sequential(*layers)
+
+
+@wrong("make_layer", "stride of 1")
+def a_projection_without_the_stride(block, in_channels, channels, blocks, stride=1):
+    out_channels = channels * block.expansion
+    past = None
+    if stride != 1 or in_channels != out_channels:
+        past = nn.Sequential(
+            nn.Conv2d(in_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels)
+        )
+    layers = [block(in_channels, channels, stride, past)]
+    layers += [block(out_channels, channels) for _ in range(1, blocks)]
+    return nn.Sequential(*layers)
+
+
+@wrong("initialize", "bias of the batch normalisations")
+def no_bias_set(model):
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        elif isinstance(module, nn.BatchNorm2d):
+            nn.init.ones_(module.weight)
+
+
+@wrong("initialize", "other layers")
+def by_the_names_of_the_parameters(model):
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias"):
+            nn.init.zeros_(parameter)
+        elif parameter.ndim == 4:
+            nn.init.kaiming_normal_(parameter, mode="fan_out", nonlinearity="relu")
+        else:
+            nn.init.ones_(parameter)
+
+
+@wrong("initialize", "as it was")
+def never_applied(model):
+    def draw(module):
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        elif isinstance(module, nn.BatchNorm2d):
+            nn.init.ones_(module.weight)
+            nn.init.zeros_(module.bias)
+
+    return draw
+
+
+@wrong("layer_shapes", "empty")
+def shapes_are_printed(model, x):
+    shapes, handles, mode = {}, [], model.training
+    for name, child in model.named_children():
+        handles.append(
+            child.register_forward_hook(lambda m, i, o, name=name: print(name, tuple(o.shape)))
+        )
+    with torch.no_grad():
+        model.eval()(x)
+    for handle in handles:
+        handle.remove()
+    model.train(mode)
+    return shapes
+
+
+@wrong("layer_shapes", "hand over the function")
+def the_hook_is_called(model, x):
+    shapes = {}
+
+    def note(name, output):
+        shapes[name] = tuple(output.shape)
+
+    handles = [c.register_forward_hook(note(n, x)) for n, c in model.named_children()]
+    model(x)
+    for handle in handles:
+        handle.remove()
+    return shapes
+
+
+class Short(nn.Module):
+    """A ResNet in few lines; the answers below differ in a line each."""
+
+    def __init__(self, block, layers, num_classes=1000, include_top=True):
+        super().__init__()
+        stem = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU()]
+        self.stem = nn.Sequential(*stem, nn.MaxPool2d(3, 2, 1))
+        ins, self.stages = 64, nn.Sequential()
+        for i, blocks in enumerate(layers):
+            self.stages.append(make_layer(block, ins, 64 << i, blocks, stride=2 if i else 1))
+            ins = (64 << i) * block.expansion
+        self.fc = nn.Linear(ins, num_classes) if include_top else None
+
+    def forward(self, x):
+        x = self.stages(self.stem(x))
+        return x if self.fc is None else self.head(x)
+
+    def head(self, x):
+        return self.fc(x.mean(dim=(2, 3)))
+
+
+@wrong("ResNet", "include_top")
+class TopByAnotherName(Short):
+    def __init__(self, block, layers, num_classes=1000, top=True):
+        super().__init__(block, layers, num_classes, top)
+
+
+@wrong("ResNet", "squeeze")
+class Squeezed(Short):
+    def head(self, x):
+        return self.fc(x.mean(dim=(2, 3), keepdim=True).squeeze())
+
+
+@wrong("ResNet", "all axes into one")
+class OneLongRow(Short):
+    def head(self, x):
+        return self.fc(x.mean(dim=(2, 3), keepdim=True).view(-1))
+
+
+@wrong("ResNet", "block too many")
+class AFirstBlockOnTop(Short):
+    def __init__(self, block, layers, num_classes=1000, include_top=True):
+        super().__init__(block, [blocks + 1 for blocks in layers], num_classes, include_top)

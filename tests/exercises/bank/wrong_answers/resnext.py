@@ -501,3 +501,79 @@ def index_for_width(cardinality, in_channels=256, out_channels=256, budget=70_00
 def width_and_cost(cardinality, in_channels=256, out_channels=256, budget=70_000):
     d = matched_width(cardinality, in_channels, out_channels, budget)
     return d, cardinality * d * (in_channels + 9 * d + out_channels)
+
+
+# --- merge_branches, resnext_width, matched_width: the shape is not all; where to cut, where to end
+
+
+@wrong("merge_branches", "reshape")
+def the_right_shape(reduce_weights, transform_weights, expand_weights):
+    expand = torch.stack(list(expand_weights))
+    return (
+        torch.cat(list(reduce_weights)),
+        torch.cat(list(transform_weights)),
+        expand.reshape(expand.shape[1], -1, 1, 1),
+    )
+
+
+@wrong("merge_branches", "three tensors are due")
+def joined_and_gone(reduce_weights, transform_weights, expand_weights):
+    reduce = torch.cat(list(reduce_weights))
+    transform = torch.cat(list(transform_weights))
+    expand = torch.cat(list(expand_weights), dim=1)
+    print(reduce.shape, transform.shape, expand.shape)
+
+
+@wrong("merge_branches", "gradient.*Parameter")
+def new_parameters(reduce_weights, transform_weights, expand_weights):
+    return (
+        nn.Parameter(torch.cat(list(reduce_weights))),
+        nn.Parameter(torch.cat(list(transform_weights))),
+        nn.Parameter(torch.cat(list(expand_weights), dim=1)),
+    )
+
+
+@wrong("resnext_width", "rounded after multiplying")
+def rounded_at_the_end(channels, groups, width_per_group):
+    return round(channels * width_per_group / 64 * groups)
+
+
+@wrong("matched_width", "first 1x1.*parentheses")
+def no_parentheses(cardinality, in_channels=256, out_channels=256, budget=70_000):
+    def cost(d):
+        return cardinality * in_channels * d + 9 * d * d + d * out_channels
+
+    return min(range(1, 1000), key=lambda d: abs(cost(d) - budget))
+
+
+@wrong("matched_width", "no sign")
+def no_absolute_value(cardinality, in_channels=256, out_channels=256, budget=70_000):
+    def cost(d):
+        return cardinality * (in_channels * d + 9 * d * d + d * out_channels)
+
+    return min(range(1, 1000), key=lambda d: cost(d) - budget)
+
+
+@wrong("ResNeXtBottleneck", "nothing is called expansion")
+class NoExpansion(nn.Module):
+    def __init__(self, in_channels, channels, stride=1, downsample=None, groups=1,
+                 width_per_group=64):  # fmt: skip
+        super().__init__()
+        width = int(channels * width_per_group / 64) * groups
+        self.conv1, self.bn1 = conv(in_channels, width, 1), nn.BatchNorm2d(width)
+        self.conv2, self.bn2 = conv(width, width, 3, stride, groups), nn.BatchNorm2d(width)
+        self.conv3 = conv(width, channels * self.expansion, 1)
+        self.bn3 = nn.BatchNorm2d(channels * self.expansion)
+        self.downsample = downsample
+
+    def forward(self, x):
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = self.bn3(self.conv3(F.relu(self.bn2(self.conv2(out)))))
+        return F.relu(out + (x if self.downsample is None else self.downsample(x)))
+
+
+@wrong("ResNeXtBottleneck", "every width below 64")
+class CutTooEarly(Grouped):
+    def layers(self, in_channels, channels, stride, groups, width_per_group):
+        width = channels * (width_per_group // 64) * groups
+        self.build(in_channels, width, channels * 4, stride, groups)

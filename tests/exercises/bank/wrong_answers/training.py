@@ -808,3 +808,243 @@ def views_not_returned(images, padding=4, generator=None):
         view = image[:, top : top + height, left : left + width]
         views.append(view.flip(-1) if torch.rand(1, generator=generator) < 0.5 else view)
     torch.stack(views)
+
+
+@wrong("train_step", "several steps")
+def step_ten_times(model, images, labels, optimizer):
+    model.train()
+    for _ in range(10):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+    return loss.item()
+
+
+@wrong("train_step", "wrong sign")
+def step_without_the_minus(model, images, labels, optimizer):
+    model.train()
+    optimizer.zero_grad()
+    p = F.softmax(model(images), dim=1)
+    loss = torch.log(p[torch.arange(len(labels)), labels]).mean()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong("train_step", "graph cut")
+def step_on_a_detached_output(model, images, labels, optimizer):
+    model.train()
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(images).detach(), labels)
+    loss.requires_grad = True
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong("train_step", "a float, and yours is a tuple")
+def step_with_loss_and_accuracy(model, images, labels, optimizer):
+    model.train()
+    optimizer.zero_grad()
+    out = model(images)
+    loss = F.cross_entropy(out, labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item(), (out.argmax(1) == labels).float().mean().item()
+
+
+@wrong("train_epoch", "average.*second time")
+def epoch_of_batches_as_large_as_the_first(model, loader, optimizer):
+    batch_size = len(next(iter(loader))[0])
+    total = 0
+    for x, y in loader:
+        total += train_step(model, x, y, optimizer) * batch_size
+    return total / (batch_size * len(loader))
+
+
+@wrong("train_epoch", "all batches at once")
+def epoch_in_one_step(model, loader, optimizer):
+    model.train()
+    optimizer.zero_grad()
+    total, n = 0, 0
+    for x, y in loader:
+        total = total + F.cross_entropy(model(x), y, reduction="sum")
+        n += len(y)
+    loss = total / n
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong("train_epoch", "You sum the losses")
+def epoch_on_summed_losses(model, loader, optimizer):
+    model.train()
+    total, n = 0, 0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y, reduction="sum")
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+        n += len(y)
+    return total / n
+
+
+@wrong("train_epoch", "its dataset")
+def epoch_over_the_dataset(model, loader, optimizer):
+    total = 0.0
+    for images, labels in loader:
+        total += train_step(model, images, labels, optimizer) * images.size(0)
+    return total / len(loader.dataset)
+
+
+@wrong("train_epoch", "judge the network")
+def epoch_judged_afterwards(model, loader, optimizer):
+    for x, y in loader:
+        train_step(model, x, y, optimizer)
+    model.eval()
+    total, n = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            n += len(y)
+    return total / n
+
+
+@wrong("accuracy", "eval.*//.*per cent")
+def accuracy_of_the_torch_tutorial(model, loader):
+    correct = 0
+    total = 0
+    with torch.no_grad():
+        for data in loader:
+            images, labels = data
+            outputs = model(images)
+            _, predicted = torch.max(outputs, 1)
+            total += labels.size(0)
+            correct += (predicted == labels).sum().item()
+    return 100 * correct // total
+
+
+@wrong("accuracy", "no dim")
+def accuracy_of_argmax_without_dim(model, loader):
+    was = model.training
+    model.eval()
+    correct, total = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            correct += (model(x).argmax() == y).sum().item()
+            total += len(y)
+    model.train(was)
+    return correct / total
+
+
+@wrong("one_cycle", "starts at max_lr / 25.*ends a little above")
+def cycle_with_the_ends_of_torch(step, total_steps, max_lr, warmup=0.3):
+    init, final = max_lr / 25, max_lr / 1e4
+    peak = warmup * total_steps
+    if step < peak:
+        return init + (max_lr - init) * step / peak
+    t = (step - peak) / (total_steps - 1 - peak)
+    return final + (max_lr - final) * 0.5 * (1 + math.cos(math.pi * t))
+
+
+@wrong("one_cycle", "left out pi")
+def cycle_without_pi(step, total_steps, max_lr, warmup=0.3):
+    peak = warmup * total_steps
+    if step < peak:
+        return max_lr * step / peak
+    t = (step - peak) / (total_steps - 1 - peak)
+    return max_lr * 0.5 * (1 + math.cos(t))
+
+
+@wrong("one_cycle", "from step 0.*whole step")
+def cycle_over_all_steps(step, total_steps, max_lr, warmup=0.3):
+    warm = int(total_steps * warmup)
+    if step < warm:
+        return max_lr * step / warm
+    return max_lr * 0.5 * (1 + math.cos(math.pi * step / total_steps))
+
+
+@wrong("one_cycle", "Parentheses")
+def cycle_without_parentheses(step, total_steps, max_lr, warmup=0.3):
+    peak = warmup * total_steps
+    if step < peak:
+        return max_lr * step / peak
+    t = (step - peak) / (total_steps - 1 - peak)
+    return max_lr * 0.5 * 1 + math.cos(math.pi * t)
+
+
+@wrong("one_cycle", "linspace")
+def cycle_with_a_linspace(step, total_steps, max_lr, warmup=0.3):
+    peak = int(warmup * total_steps)
+    rise = list(np.linspace(0, max_lr, peak))
+    angles = [math.pi * i / (total_steps - peak - 1) for i in range(total_steps - peak)]
+    return (rise + [max_lr * 0.5 * (1 + math.cos(angle)) for angle in angles])[step]
+
+
+@wrong("one_cycle", "for every step")
+def cycle_that_always_computes_the_rise(step, total_steps, max_lr, warmup=0.3):
+    peak = warmup * total_steps
+    up = step / peak
+    down = (1 + math.cos(math.pi * (step - peak) / (total_steps - 1 - peak))) / 2
+    return max_lr * (up if step < peak else down)
+
+
+def _views(images, padding, generator):
+    """A crop and a coin for each image."""
+    h, w = images.shape[-2:]
+    padded = F.pad(images, (padding,) * 4)
+    for image in padded:
+        top, left = torch.randint(0, 2 * padding + 1, (2,), generator=generator).tolist()
+        yield (
+            image[:, top : top + h, left : left + w],
+            torch.rand(1, generator=generator).item() < 0.5,
+        )
+
+
+@wrong("random_crop_flip", "stack makes a new one")
+def crop_flip_joined_by_cat(images, padding=4, generator=None):
+    return torch.cat([v.flip(-1) if up else v for v, up in _views(images, padding, generator)])
+
+
+@wrong("random_crop_flip", "order of the channels")
+def crop_flip_of_the_channels(images, padding=4, generator=None):
+    return torch.stack([v.flip(0) if up else v for v, up in _views(images, padding, generator)])
+
+
+@wrong("random_crop_flip", "-0 is 0")
+def crop_flip_with_an_empty_slice(images, padding=4, generator=None):
+    n, c, h, w = images.shape
+    padded = torch.zeros(n, c, h + 2 * padding, w + 2 * padding, dtype=images.dtype)
+    padded[:, :, padding:-padding, padding:-padding] = images
+    out = torch.zeros_like(images)
+    for i in range(n):
+        top, left = torch.randint(0, 2 * padding + 1, (2,), generator=generator).tolist()
+        out[i] = padded[i, :, top : top + h, left : left + w]
+        if torch.rand(1, generator=generator) < 0.5:
+            out[i] = out[i].flip(-1)
+    return out
+
+
+@wrong("random_crop_flip", "rolled")
+def crop_flip_by_roll(images, padding=4, generator=None):
+    out = images.clone()
+    for i in range(len(images)):
+        dy, dx = torch.randint(-padding, padding + 1, (2,), generator=generator).tolist()
+        out[i] = torch.roll(images[i], (dy, dx), dims=(1, 2))
+        if torch.rand(1, generator=generator) < 0.5:
+            out[i] = out[i].flip(-1)
+    return out
+
+
+@wrong("random_crop_flip", "whole batch.*Python's random")
+def crop_flip_of_the_batch_by_python(images, padding=4, generator=None):
+    h, w = images.shape[-2:]
+    padded = F.pad(images, (padding, padding, padding, padding))
+    top = random.randint(0, 2 * padding)
+    left = random.randint(0, 2 * padding)
+    out = padded[:, :, top : top + h, left : left + w]
+    if random.random() < 0.5:
+        out = out.flip(-1)
+    return out

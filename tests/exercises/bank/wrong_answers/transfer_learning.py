@@ -535,3 +535,123 @@ def batches_joined(items, size):
 @wrong("batches", "tensor|list")
 def batches_of_tensors(items, size):
     return list(torch.arange(len(items)).split(size))
+
+
+@wrong("batches", "wherever they start")
+def batches_whose_slices_end_at_size(items, size):
+    return [items[i:size] for i in range(0, len(items), size)]
+
+
+@wrong("batches", "first batch is empty")
+def batches_handed_on_before_the_first_item(items, size):
+    result, current = [], []
+    for number, item in enumerate(items):
+        if number % size == 0:
+            result.append(current)
+            current = []
+        current = [*current, item]
+    return [*result, current] if items else [[]]
+
+
+@wrong("batches", "of type set: asked for is a list")
+def batches_that_are_sets(items, size):
+    return [set(items[i : i + size]) for i in range(0, len(items), size)]
+
+
+@wrong("batches", "number of parts")
+def batches_by_array_split(items, size):
+    return [list(part) for part in np.array_split(items, size)]
+
+
+@wrong("replace_head", "second head")
+def head_called_classifier(model, num_classes):
+    model.classifier = nn.Linear(model.fc.in_features, num_classes).to(model.fc.weight)
+    return model
+
+
+@wrong("replace_head", "CPU.*dropout before")
+def head_with_dropout_on_the_cpu(model, num_classes):
+    model.fc = nn.Sequential(nn.Dropout(0.5), nn.Linear(model.fc.in_features, num_classes))
+    return model
+
+
+@wrong("replace_head", "its bias still has")
+def head_with_a_new_weight_only(model, num_classes):
+    weight = torch.randn(num_classes, model.fc.in_features) * 0.01
+    model.fc.weight = nn.Parameter(weight)
+    return model
+
+
+@wrong("replace_head", "out_features still says")
+def head_of_new_tensors(model, num_classes):
+    old = model.fc.weight
+    like = {"dtype": old.dtype, "device": old.device}
+    model.fc.weight = nn.Parameter(torch.zeros(num_classes, old.shape[1], **like))
+    model.fc.bias = nn.Parameter(torch.zeros(num_classes, **like))
+    return model
+
+
+@wrong("replace_head", "drew the old weights anew")
+def head_with_reset_parameters(model, num_classes):
+    model.fc.out_features = num_classes
+    model.fc.reset_parameters()
+    return model
+
+
+@wrong("replace_head", "last linear layer that you found")
+def head_found_by_a_loop(model, num_classes):
+    for name, part in model.named_modules():
+        if isinstance(part, nn.Linear):
+            last = name
+    owner, _, leaf = last.rpartition(".")
+    old = model.get_submodule(last)
+    new = nn.Linear(old.in_features, num_classes).to(old.weight)
+    setattr(model.get_submodule(owner), leaf, new)
+    return model
+
+
+@wrong("freeze_backbone", "other way round")
+def freeze_the_head_only(model):
+    for name, p in model.named_parameters():
+        if name.startswith("fc"):
+            p.requires_grad = False
+
+
+@wrong("freeze_backbone", "layers of it, into eval mode")
+def freeze_and_norms_in_eval_mode(model):
+    for name, p in model.named_parameters():
+        p.requires_grad = name.startswith("fc.")
+    for m in model.modules():
+        if isinstance(m, nn.BatchNorm2d):
+            m.eval()
+
+
+@wrong("freeze_backbone", "counting")
+def freeze_the_first_six_children(model):
+    ct = 0
+    for child in model.children():
+        ct += 1
+        if ct < 7:
+            for param in child.parameters():
+                param.requires_grad = False
+
+
+@wrong("freeze_backbone", "every linear layer")
+def freeze_all_but_linear_layers(model):
+    for m in model.modules():
+        for p in m.parameters(recurse=False):
+            p.requires_grad = isinstance(m, nn.Linear)
+
+
+@wrong("predict", "texts")
+def prediction_of_formatted_probabilities(model, images, classes, k=5):
+    was = model.training
+    model.eval()
+    with torch.no_grad():
+        probs = F.softmax(model(images), dim=1)
+    model.train(was)
+    values, idx = probs.topk(min(k, len(classes)))
+    return [
+        [(classes[i], f"{v.item():.2f}") for i, v in zip(r, s, strict=True)]
+        for r, s in zip(idx, values, strict=True)
+    ]

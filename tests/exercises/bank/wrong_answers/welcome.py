@@ -94,3 +94,27 @@ def every_tensor_is_a_matrix(module):
 @wrong("count_parameters", "million|float|factor|type|int")
 def in_millions(module):
     return sum(p.numel() for p in module.parameters()) / 1e6
+
+
+@wrong("count_parameters", "last tensor")
+def equals_plus(module):
+    total = 0
+    for p in module.parameters():
+        total = +p.numel()  # typed total =+ p.numel()
+    return total
+
+
+@wrong("count_parameters", "children")
+def weights_and_biases_of_the_children(module):
+    total = 0
+    for layer in module.children():
+        if hasattr(layer, "weight"):
+            total += layer.weight.numel()
+        if hasattr(layer, "bias"):
+            total += layer.bias.numel()
+    return total
+
+
+@wrong("count_parameters", "bytes")
+def size_in_memory(module):
+    return sum(p.numel() * p.element_size() for p in module.parameters())
