@@ -251,6 +251,39 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "{0} joins several tensors, and takes them as one list: {0}([a, b]).",
     ),
     (
+        r"TypeError: expected an nn.Module, got NoneType",
+        "Asked is a module, and yours gives None: is a return missing?",
+    ),
+    (
+        r"TypeError: (\S+) is not a Module subclass",
+        "nn.Sequential and nn.ModuleList hold modules, and are given {0}: a list is unpacked with "
+        "*, and of a class an object is made by calling it.",
+    ),
+    (
+        r"AttributeError: module '([\w.]+)' has no attribute '(\w+)'",
+        "{0} has nothing called `{1}`. Layers are in torch.nn and begin with a capital (nn.ReLU); "
+        "functions are in torch.nn.functional and do not (F.relu).",
+    ),
+    (
+        r"TypeError: cannot assign '([\w.]+)' as (parameter|child module) '(\w+)'",
+        "`{2}` is a {1}, and something else is put in its place. What is inside a parameter is "
+        "changed in place, under torch.no_grad() or with nn.init.",
+    ),
+    (
+        r"TypeError: can't multiply sequence by non-int of type 'tuple'",
+        "kernel_size, stride and padding of a layer are tuples, one number an axis: take one of "
+        "them, or multiply both.",
+    ),
+    (
+        r"TypeError: .*got multiple values for argument '(\w+)'",
+        "`{0}` is given twice, once by its place and once by its name.",
+    ),
+    (
+        r"ValueError: math domain error",
+        "A function of math is asked for what it cannot give, such as the root of a negative "
+        "number: print what goes in.",
+    ),
+    (
         r"TypeError: expected an nn.Module, got (\w+)",
         "Asked is a module, an object of a class derived from nn.Module; what yours gives is of "
         "type {0}.",

@@ -28,7 +28,7 @@ from course_lib.exercises.engine.explain import Explanation
 from course_lib.exercises.engine.grid import grid
 from course_lib.exercises.engine.key import NOTHING, PLANTED, REFERENCE, AnswerKey
 from course_lib.exercises.engine.report import Failure, Report, Status
-from course_lib.exercises.engine.structure import structure
+from course_lib.exercises.engine.structure import RETURNED_NONE, structure
 
 ROWS = 6  # of the table that a learner sees
 
@@ -91,6 +91,8 @@ def _diagnosis(
     # what is returned is what a plain call gives; other probes look at it in ways of their own
     calls = [pair for probe, pair in failed if probe.is_call]
     kinds = structure(calls or wrong, called=bool(calls))
+    if kinds.startswith(RETURNED_NONE) and len(failed) < len(got):
+        kinds = f"In some cases {kinds[0].lower()}{kinds[1:]}"
     if words := read or ("" if kinds else _unchanged(key, got)):
         return words, (), False
     sentences, whole = explanation.several()
@@ -114,7 +116,7 @@ def _together(sentences: tuple[str, ...], whole: bool) -> str:
 
 def _unchanged(key: AnswerKey, got: list[Any]) -> str:
     """Said of code that leaves everything as it is, where something is to be changed."""
-    returned_nothing = all(value is None for value in got)
+    returned_nothing = all(value is None or isinstance(value, Raised) for value in got)
     if returned_nothing or not key.answers_as(NOTHING, got):
         return ""
     return "Nothing has changed at all: after your code everything is as it was before."

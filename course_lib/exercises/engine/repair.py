@@ -6,6 +6,9 @@ import sys
 import time
 from typing import Any
 
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
 from course_lib.exercises.engine.ask import ask, outcome
 from course_lib.exercises.engine.compare import same
 from course_lib.exercises.engine.exercise import Exercise, Implementation
@@ -14,6 +17,7 @@ from course_lib.exercises.engine.key import REFERENCE, AnswerKey
 from course_lib.exercises.engine.source import definition_of
 from course_lib.exercises.engine.variants import Place, mechanical, variants
 
+LARGEST = 10_000_000  # numbers in a tensor
 SECONDS = 0.6  # of computing, for all variants together
 
 
@@ -64,12 +68,25 @@ class _Judge:
             return False
         for number in self.order:
             probe = self.exercise.probes[number]
-            yours = outcome(probe, ask(probe, implementation, SideEffects()))
+            with Small():
+                yours = outcome(probe, ask(probe, implementation, SideEffects()))
             if not same(self.key.answer(REFERENCE, number), yours):
                 self.order.remove(number)
                 self.order.insert(0, number)
                 return False
         return True
+
+
+class Small(TorchFunctionMode):
+    """Ends what makes tensors far larger than a probe's: * for / can make a layer of gigabytes."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: Any = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if isinstance(result, Tensor) and result.numel() > LARGEST:
+            raise MemoryError(f"a tensor of {result.numel()} numbers")
+        return result
 
 
 def _defined(tree: ast.Module, attempt: Implementation) -> Any:

@@ -54,8 +54,9 @@ def unlike_asked(exercise: Exercise, attempt: Implementation) -> str:
 
 def _otherwise(asked: inspect.Signature, given: inspect.Signature) -> str:
     """Whether arguments of the same names stand in another order, or have other defaults."""
-    ours = [name for name in given.parameters if name in asked.parameters]
-    if ours != [name for name in asked.parameters if name in given.parameters]:
+    named = [p.name for p in given.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    ours = [name for name in named if name in asked.parameters]
+    if ours != [name for name in asked.parameters if name in named]:
         return "the arguments stand in another order"
     for name in ours:
         pair = asked.parameters[name].default, given.parameters[name].default

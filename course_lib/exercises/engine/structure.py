@@ -15,6 +15,7 @@ from course_lib.exercises.engine.compare import (
     same,
 )
 
+RETURNED_NONE = "Your code returned None"
 Pair = tuple[Any, Any]  # the right answer, and the attempt's
 KINDS: tuple[tuple[Any, str, str], ...] = (  # of these types, one, several
     ((bool, np.bool_), "a bool", "bools"),
@@ -61,7 +62,7 @@ def _of_one_call(right: Any, yours: Any) -> Pair:
 
 def _sentence(asked: str, got: str, pairs: list[Pair]) -> str:
     if got == "None":
-        return f"Your code returned None where {asked} is due. Is a return statement missing?"
+        return f"{RETURNED_NONE} where {asked} is due. Is a return statement missing?"
     start = f"Asked is {asked}, and yours is {got}"
     if got == "a function":
         return f"{start}: is a call missing its parentheses, ()?"

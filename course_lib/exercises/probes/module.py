@@ -79,8 +79,7 @@ def findings(model: nn.Module, original: nn.Module, x: Tensor) -> dict[str, Any]
         output = model(given)
     if not equal(given, x):
         return INPUT_CHANGED
-    fewer = found["parameters"] < sum(p.numel() for p in original.parameters())
-    if fewer and (unseen := unseen_layers(model, output)):
+    if unseen := unseen_layers(model, output):
         found["layers"] = Told(unseen)
     if not isinstance(output, Tensor):
         return found | {"output in training mode": output}

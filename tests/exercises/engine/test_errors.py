@@ -55,6 +55,17 @@ def used_too_early():
     return found
 
 
+def returns_nothing():
+    task = exercises.get("BatchNorm")
+
+    class BatchNorm(task.reference):
+        def forward(self, x):
+            super().forward(x)
+
+    for probe in task.probes:
+        probe.observe(BatchNorm, *probe.fresh_arguments())
+
+
 def forever(n):
     return forever(n + 1)
 
@@ -131,7 +142,31 @@ PROVOKED = {
         lambda: nn.Conv2d(3, 4, 3)(nn.ReLU()),
         "conv2d is given other things than it takes, namely (ReLU, ",
     ),
-    "operands": (lambda: X + nn.ReLU(), "Python cannot compute + between a Tensor and a ReLU"),
+    "a tuple among tensors": (lambda: torch.cat([(X,)]), "A list that should hold tensors"),
+    "a range of a float": (lambda: range(2.0), "A whole number is needed here"),
+    "a place by name": (lambda: [1, 2].__getitem__("a"), "asked for a place by something of type"),
+    "put into a place": (
+        lambda: torch.zeros(2, 3).__setitem__(slice(None), torch.ones(3, 3)),
+        "A tensor of shape [3, 3] is put into a place of shape [2, 3]",
+    ),
+    "cat of one tensor": (lambda: torch.cat(X), "takes them as one list: cat([a, b])"),
+    "a list for modules": (lambda: nn.Sequential([nn.ReLU()]), "a list is unpacked with *"),
+    "a function in capitals": (lambda: F.ReLU(X), "has nothing called `ReLU`"),
+    "a number as a parameter": (
+        lambda: setattr(nn.BatchNorm2d(2), "weight", 0),
+        "`weight` is a parameter, and something else is put in its place",
+    ),
+    "tuples multiplied": (lambda: (3, 3) * (3, 3), "take one of them, or multiply both"),
+    "an argument twice": (
+        lambda: nn.Conv2d(3, 4, 3, out_channels=4),
+        "`out_channels` is given twice",
+    ),
+    "a root of less than nothing": (lambda: math.sqrt(-1), "asked for what it cannot give"),
+    "no module but None": (lambda: built(lambda: None, (), {}, IMAGES), "is a return missing?"),
+    "operands": (
+        lambda: X + nn.ReLU(),
+        "Python cannot compute + between things of the types Tensor and ReLU",
+    ),
     "not subscriptable": (
         lambda: nn.ReLU()[0],
         "of type ReLU is used here as if it were subscriptable",
@@ -157,9 +192,51 @@ PROVOKED = {
         "Two tensors of other number types meet here",
     ),
     "no module": (
-        lambda: built(lambda: None, (), {}, IMAGES),
-        "Asked is a module",
+        lambda: built(lambda: X, (), {}, IMAGES),
+        "Asked is a module, an object of a class derived from nn.Module; what yours gives is of "
+        "type Tensor.",
     ),
+    "no module, but None": (
+        lambda: built(lambda: None, (), {}, IMAGES),
+        "Asked is a module, and yours gives None: is a return missing?",
+    ),
+    "no tensor from forward": (returns_nothing, "forward gives back something of type NoneType"),
+    "no tensors side by side": (
+        lambda: torch.stack([X, 3]),
+        "A list that should hold tensors holds something of type int",
+    ),
+    "one tensor side by side": (
+        lambda: torch.cat(X),
+        "cat joins several tensors, and takes them as one list: cat([a, b]).",
+    ),
+    "no whole number": (lambda: range(4 / 2), "what comes is of type float"),
+    "no place": (lambda: [1, 2][float(1)], "by something of type float: places are ints."),
+    "too large for its place": (
+        lambda: torch.zeros(4, 2).__setitem__(0, torch.ones(3)),
+        "A tensor of shape [3] is put into a place of shape [2], which it does not fit.",
+    ),
+    "a list in a Sequential": (
+        lambda: nn.Sequential([nn.ReLU()]),
+        "hold modules, and are given list: a list is unpacked with *",
+    ),
+    "a class in a Sequential": (
+        lambda: nn.Sequential(nn.ReLU),
+        "of a class an object is made by calling it.",
+    ),
+    "a function that is elsewhere": (lambda: nn.relu, "torch.nn has nothing called `relu`."),
+    "a tensor for a parameter": (
+        lambda: setattr(nn.Linear(2, 2), "weight", torch.zeros(2, 2)),
+        "`weight` is a parameter, and something else is put in its place.",
+    ),
+    "a pair times a pair": (
+        lambda: nn.Conv2d(3, 3, 3).kernel_size * nn.Conv2d(3, 3, 3).kernel_size,
+        "kernel_size, stride and padding of a layer are tuples",
+    ),
+    "given twice": (
+        lambda: nn.Conv2d(3, 3, 3, 1, stride=2),
+        "`stride` is given twice, once by its place and once by its name.",
+    ),
+    "no root": (lambda: math.sqrt(-1), "A function of math is asked for what it cannot give"),
     "number types in a product": (
         lambda: torch.ones(2, 2) @ torch.ones(2, 2, dtype=DOUBLE),
         "number types",
@@ -244,6 +321,18 @@ def test_every_sentence_is_provoked():
         ),
         pytest.param(lambda: len(3), " a int", id="an int"),
         pytest.param(
+            lambda: math.relu,
+            "Layers are in torch.nn",
+            id="no layers are in math",
+            marks=pytest.mark.xfail(strict=True, reason="math is taken for a part of torch"),
+        ),
+        pytest.param(
+            lambda: setattr(nn.Sequential(nn.ReLU()), "0", []),
+            "What is inside a parameter",
+            id="a layer is no parameter",
+            marks=pytest.mark.xfail(strict=True, reason="a layer is taken for a parameter"),
+        ),
+        pytest.param(
             lambda: built(lambda: None, (), {}, IMAGES),
             "NoneType: an object of a class",
             id="None is no object of a module's class",
@@ -251,7 +340,7 @@ def test_every_sentence_is_provoked():
     ],
 )
 def test_nothing_false_is_said(provoke, never):
-    with pytest.raises((TypeError, RuntimeError, NotImplementedError, IndexError)) as caught:
+    with pytest.raises(Exception) as caught:
         provoke()
     assert never not in meaning(raised(caught.value))
 

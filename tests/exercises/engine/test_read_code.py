@@ -499,14 +499,34 @@ def test_a_signature_that_cannot_be_called_as_asked(attempt, theirs, trouble):
         lambda n, k, stride=1, padding=0, dilation=1: n,
         lambda *given, **options: 1,
         lambda n, k, **options: n,
-        lambda n, k, dilation=1, padding=0, stride=1, extra=2: n,
         lambda n, k, *, stride=1, padding=0, dilation=1: n,
         functools.partial(lambda e, n, k, stride=1, padding=0, dilation=1: n, 0),
     ],
-    ids=["renamed", "anything", "options", "other order", "by name only", "partial"],
+    ids=["renamed", "anything", "options", "by name only", "partial"],
 )
 def test_a_signature_that_can_be_called_as_asked(attempt):
     assert reading(CONV, attempt) == ""
+
+
+@pytest.mark.parametrize(
+    ("attempt", "theirs", "trouble"),
+    [
+        (
+            lambda n, k, dilation=1, padding=0, stride=1: n,
+            "(n, k, dilation=1, padding=0, stride=1)",
+            "the arguments stand in another order",
+        ),
+        (
+            lambda n, k, stride=2, padding=0, dilation=1: n,
+            "(n, k, stride=2, padding=0, dilation=1)",
+            "the default of stride is another",
+        ),
+    ],
+    ids=["order", "default"],
+)
+def test_a_signature_that_can_be_called_and_means_something_else(attempt, theirs, trouble):
+    words = reading(CONV, attempt)
+    assert f"yours is conv_output_size{theirs}" in words and words.endswith(f"{trouble}.")
 
 
 def test_annotations_and_what_nobody_is_asked_for_are_not_told():

@@ -31,7 +31,7 @@ def _by_torch(step: int, total_steps: int, max_lr: float, warmup: float = 0.3) -
     for _ in range(step):
         optimizer.step()
         schedule.step()
-    return schedule.get_last_lr()[0]
+    return float(schedule.get_last_lr()[0])
 
 
 PEAK, RISE = "peak = warmup * total_steps", "max_lr * step / peak"

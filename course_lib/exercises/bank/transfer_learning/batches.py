@@ -13,8 +13,9 @@ from course_lib.photos.prediction import batches
 def _observe(implementation: Implementation, items: Sequence[Any], size: int) -> list | Told:
     """The batches as lists. A generator of batches, and batches that are tuples, are as good."""
     found = list(implementation(items, size))  # all at once, as one who keeps them
-    if others := [batch for batch in found if not isinstance(batch, list | tuple | int | str)]:
-        return Told(_other_kind(others[0]))
+    for batch in found:
+        if not isinstance(batch, list | tuple) and not any(batch is item for item in items):
+            return Told(_other_kind(batch))
     return [list(batch) if isinstance(batch, list | tuple) else batch for batch in found]
 
 

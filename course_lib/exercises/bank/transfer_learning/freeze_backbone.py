@@ -22,7 +22,7 @@ class TwoStages(nn.Module):
         self.bn1 = nn.BatchNorm2d(4)
         self.layer1 = nn.Sequential(BasicBlock(4, 4))
         self.layer2 = nn.Sequential(Bottleneck(4, 2, 2, shortcut(4, 8, 2)), Bottleneck(8, 2))
-        self.fc = nn.Sequential(nn.Dropout(0.2), nn.Linear(8, 5))
+        self.fc: nn.Module = nn.Sequential(nn.Dropout(0.2), nn.Linear(8, 5))
 
 
 class Gated(nn.Module):
@@ -30,7 +30,9 @@ class Gated(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fc = nn.Sequential(nn.BatchNorm1d(4), nn.Sequential(nn.Linear(4, 3, bias=False)))
+        self.fc: nn.Module = nn.Sequential(
+            nn.BatchNorm1d(4), nn.Sequential(nn.Linear(4, 3, bias=False))
+        )
         self.layer1 = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
         self.layer1.add_module("fc", nn.Linear(4, 4))
         self.gate = nn.Linear(4, 4)

@@ -157,7 +157,7 @@ def star_forgotten(block, in_channels, channels, blocks, stride=1, **options):
     return nn.Sequential(stage)
 
 
-@wrong("fix_stage", "None|return")
+@wrong("fix_stage", "returned nothing")
 def stage_without_return(block, in_channels, channels, blocks, stride=1, **options):
     stage = [block(in_channels, channels, stride, **options)]
     in_channels = channels * block.expansion
@@ -1331,14 +1331,6 @@ def stage_of_one_list(block, in_channels, channels, blocks, stride=1, **options)
     for _ in range(blocks - 1):
         stage.append(block(in_channels, channels, **options))
     return nn.Sequential(stage)
-
-
-@wrong("fix_stage", "returned nothing")
-def stage_without_return(block, in_channels, channels, blocks, stride=1, **options):
-    first = block(in_channels, channels, stride, **options)
-    later = channels * block.expansion
-    rest = [block(later, channels, **options) for _ in range(blocks - 1)]
-    nn.Sequential(first, *rest)
 
 
 @wrong("fix_stage", "after the second block")

@@ -558,11 +558,6 @@ def batches_that_are_sets(items, size):
     return [set(items[i : i + size]) for i in range(0, len(items), size)]
 
 
-@wrong("batches", "number of parts")
-def batches_by_array_split(items, size):
-    return [list(part) for part in np.array_split(items, size)]
-
-
 @wrong("replace_head", "second head")
 def head_called_classifier(model, num_classes):
     model.classifier = nn.Linear(model.fc.in_features, num_classes).to(model.fc.weight)
@@ -628,10 +623,8 @@ def freeze_and_norms_in_eval_mode(model):
 
 @wrong("freeze_backbone", "counting")
 def freeze_the_first_six_children(model):
-    ct = 0
-    for child in model.children():
-        ct += 1
-        if ct < 7:
+    for ct, child in enumerate(model.children()):
+        if ct < 6:
             for param in child.parameters():
                 param.requires_grad = False
 
