@@ -85,7 +85,7 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "NumPy computes has none.",
     ),
     (
-        r"(?:RuntimeError|ValueError): (?:a Tensor with|only one element tensors can be).*scal",
+        r"(?:RuntimeError|ValueError): (?:a Tensor with|only one element tensors can be).*[sS]cal",
         "A single number is asked of a tensor that holds several: .item(), float() and the "
         "functions of `math` take one. torch has the same functions for whole tensors.",
     ),
@@ -102,6 +102,19 @@ MEANINGS: tuple[tuple[str, str], ...] = (
     (
         r"RuntimeError: Expected size for first two dimensions",
         "The inner sizes of a matrix product do not agree: print both shapes.",
+    ),
+    (
+        r"RuntimeError: stack expects each tensor to be equal size, but got (\[.*?\]) at entry \d+ "
+        r"and (\[.*?\])",
+        "stack lays tensors of one shape on each other, and gets {0} and {1}.",
+    ),
+    (
+        r"RuntimeError: Expected 3D \(unbatched\) or 4D \(batched\) input to conv2d",
+        "A convolution works on (N, C, H, W): print the shape that goes in.",
+    ),
+    (
+        r"ValueError: (?:too many|not enough) values to unpack",
+        "To the left of = stand more or fewer names than values come: print what is unpacked.",
     ),
     (
         r"RuntimeError: Sizes of tensors must match except in dimension (\d+)",
@@ -260,12 +273,12 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "*, and of a class an object is made by calling it.",
     ),
     (
-        r"AttributeError: module '([\w.]+)' has no attribute '(\w+)'",
+        r"AttributeError: module '(torch[\w.]*)' has no attribute '(\w+)'",
         "{0} has nothing called `{1}`. Layers are in torch.nn and begin with a capital (nn.ReLU); "
         "functions are in torch.nn.functional and do not (F.relu).",
     ),
     (
-        r"TypeError: cannot assign '([\w.]+)' as (parameter|child module) '(\w+)'",
+        r"TypeError: cannot assign '([\w.]+)' as (parameter) '(\w+)'",
         "`{2}` is a {1}, and something else is put in its place. What is inside a parameter is "
         "changed in place, under torch.no_grad() or with nn.init.",
     ),

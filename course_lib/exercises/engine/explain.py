@@ -48,30 +48,28 @@ class Explanation:
     def several(self) -> tuple[Sentences, bool]:
         """What all explaining sets of mistakes share, and whether that explains everything.
 
-        Larger sets are tried only if no smaller one explains it, which has to be certain. Nothing
-        rests on errors alone: many mistakes end in the same one.
+        Larger sets are tried only if no smaller one was found to. Nothing rests on errors alone:
+        many mistakes end in the same one.
         """
         if all(isinstance(value, Raised) for value in self._wrong.values()):
             return (), False
         for candidates in (self._likely(2), self._others(), self._likely(3)):
-            sets, all_tried = self._answering_alike(candidates)
+            sets = self._answering_alike(candidates)
             if sets:
                 shared = _shared(sets)
                 return shared, len(shared) == len(sets[0])
-            if not all_tried:
-                break
         return _shared(list(self._covers())), False
 
-    def _answering_alike(self, candidates: Iterable[Sentences]) -> tuple[list[Sentences], bool]:
-        """The sets that, made together, answer every probe as `got`; whether all were tried."""
+    def _answering_alike(self, candidates: Iterable[Sentences]) -> list[Sentences]:
+        """The sets that, made together, answer every probe as `got` does."""
         deadline = time.process_time() + SECONDS
         found: list[Sentences] = []
         for chosen in candidates:
             if time.process_time() > deadline:
-                return found, False
+                break
             if self._is_answered_by(chosen):
                 found.append(chosen)
-        return found, True
+        return found
 
     def _likely(self, size: int) -> list[Sentences]:
         """Sets of which no member breaks what is right, those first that fit best one by one."""

@@ -48,7 +48,7 @@ def judge(answers: list[Answer], key: AnswerKey, read: str = "", **remarks: Any)
     wrong = [(probe, right, yours) for probe, right, yours in outcomes if not same(right, yours)]
     if not wrong:
         return Report(exercise.name, Status.CORRECT, **remarks)
-    if exercise.planted and key.answers_as(PLANTED, got):
+    if exercise.planted and not read and key.answers_as(PLANTED, got):
         symptom = exercise.planted.symptom
         return Report(exercise.name, Status.NOT_ATTEMPTED, diagnosis=symptom, **remarks)
     weights = {str(yours["weights"]) for _, _, yours in wrong if _has_other_weights(yours)}

@@ -90,9 +90,10 @@ def _forward_inside(definition: Definition) -> Iterator[str]:
     if not isinstance(definition, ast.ClassDef):
         return
     names = [function.name for function in _functions(definition)]
+    text = ast.unparse(definition)
     for method in _functions(definition):
         inner = [n.name for n in ast.walk(method) if isinstance(n, ast.FunctionDef)]
-        if "forward" in inner[1:] and "forward" not in names:
+        if "forward" in inner[1:] and "forward" not in names and "self.forward =" not in text:
             yield (
                 f"`forward` is indented too far: it stands inside `{method.name}`, as a function "
                 "that ends with it. It belongs to the class, level with the other methods."
@@ -244,7 +245,8 @@ def _layers_called_like_functions(definition: Definition) -> Iterator[str]:
             continue
         owner, _, layer = ast.unparse(node.func).rpartition(".")
         given = node.args[0]
-        if owner in ("nn", "torch.nn") and layer in PLAIN and not isinstance(given, ast.Constant):
+        is_layer = layer in PLAIN or (layer.endswith("Loss") and len(node.args) > 1)
+        if owner in ("nn", "torch.nn") and is_layer and not isinstance(given, ast.Constant):
             yield (
                 f"`{ast.unparse(node)}` builds a layer, with {ast.unparse(given)} as a setting, "
                 f"and applies nothing: build it first, nn.{layer}(), and call what you have built."

@@ -4,6 +4,7 @@ import ast
 import inspect
 import sys
 import time
+from types import CellType, FrameType
 from typing import Any
 
 from torch import Tensor
@@ -12,12 +13,13 @@ from torch.overrides import TorchFunctionMode
 from course_lib.exercises.engine.ask import ask, outcome
 from course_lib.exercises.engine.compare import same
 from course_lib.exercises.engine.exercise import Exercise, Implementation
-from course_lib.exercises.engine.guard import SideEffects
+from course_lib.exercises.engine.guard import SideEffects, guarded
 from course_lib.exercises.engine.key import REFERENCE, AnswerKey
 from course_lib.exercises.engine.source import definition_of
 from course_lib.exercises.engine.variants import Place, mechanical, variants
 
-LARGEST = 10_000_000  # numbers in a tensor
+LARGEST, LINES = 10_000_000, 20_000  # numbers in a tensor; lines that a variant may run in a case
+VARIANT = "<variant>"
 SECONDS = 0.6  # of computing, for all variants together
 
 
@@ -28,7 +30,7 @@ def repair(exercise: Exercise, attempt: Implementation) -> str:
     ending is left alone.
     """
     definition = definition_of(attempt)
-    if definition is None or any(isinstance(node, ast.While) for node in ast.walk(definition)):
+    if definition is None or any(map(_may_not_end, ast.walk(definition))):
         return ""
     definition.decorator_list = []
     tree = ast.Module([definition], [])
@@ -43,8 +45,12 @@ def repair(exercise: Exercise, attempt: Implementation) -> str:
         if a.arg != "self"
     ]
 
+    owners = {id(n.value) for n in ast.walk(definition) if isinstance(n, ast.Attribute)}
+
     def slips(node: ast.AST) -> list[ast.AST | None]:
-        return mechanical(node) + _parts(node) + _other_names(node, parameters)
+        # not of what a method is called on: items.append in a loop over items never ends
+        others = [] if id(node) in owners else _other_names(node, parameters)
+        return mechanical(node) + _parts(node) + others
 
     deadline = time.process_time() + SECONDS
     found: tuple[Place, ast.AST] | None = None
@@ -54,6 +60,12 @@ def repair(exercise: Exercise, attempt: Implementation) -> str:
         if judge.accepts(_defined(tree, attempt)):
             found = place, old
     return _sentence(*found) if found else ""
+
+
+def _may_not_end(node: ast.AST) -> bool:
+    """Whether a change could make it run for ever inside Python, where no line is counted."""
+    name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+    return isinstance(node, ast.While) or name in ("count", "cycle", "repeat", "iter")
 
 
 class _Judge:
@@ -68,7 +80,7 @@ class _Judge:
             return False
         for number in self.order:
             probe = self.exercise.probes[number]
-            with Small():
+            with Bounded():
                 yours = outcome(probe, ask(probe, implementation, SideEffects()))
             if not same(self.key.answer(REFERENCE, number), yours):
                 self.order.remove(number)
@@ -77,8 +89,29 @@ class _Judge:
         return True
 
 
-class Small(TorchFunctionMode):
-    """Ends what makes tensors far larger than a probe's: * for / can make a layer of gigabytes."""
+class Bounded(TorchFunctionMode):
+    """Ends a variant that runs away: a loop without an end, or a layer of gigabytes.
+
+    Only the lines of variants are counted, and only while it is active.
+    """
+
+    def __enter__(self) -> Any:
+        self.lines, self.before = 0, sys.gettrace()
+        sys.settrace(self._enter_function)
+        return super().__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        sys.settrace(self.before)
+        super().__exit__(*error)
+
+    def _enter_function(self, frame: FrameType, event: str, argument: Any) -> Any:
+        return self._count if frame.f_code.co_filename == VARIANT else None
+
+    def _count(self, frame: FrameType, event: str, argument: Any) -> Any:
+        self.lines += 1
+        if self.lines > LINES:
+            raise TimeoutError(f"more than {LINES} lines")
+        return self._count
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple = (), kwargs: Any = None
@@ -95,9 +128,11 @@ def _defined(tree: ast.Module, attempt: Implementation) -> Any:
     scope = dict(getattr(inner, "__globals__", None) or vars(sys.modules[attempt.__module__]))
     names = getattr(getattr(inner, "__code__", None), "co_freevars", ())
     cells = getattr(inner, "__closure__", None) or ()
-    scope |= {name: cell.cell_contents for name, cell in zip(names, cells, strict=True)}
+    filled = [(name, cell) for name, cell in zip(names, cells, strict=True) if cell != CellType()]
+    scope |= {name: cell.cell_contents for name, cell in filled}
     try:
-        exec(compile(tree, "<variant>", "exec"), scope)
+        with guarded(SideEffects()):
+            exec(compile(tree, VARIANT, "exec"), scope)
     except Exception:  # a change that leaves nothing to define
         return None
     return scope.get(getattr(tree.body[0], "name", ""))
@@ -122,10 +157,12 @@ def _other_names(node: ast.AST, parameters: list[str]) -> list[ast.AST | None]:
 
 
 def _sentence(place: Place, old: ast.AST) -> str:
-    line = place.statement.lineno
+    line = getattr(old, "lineno", place.statement.lineno)
     if isinstance(old, ast.Expr):
         return f"Without your line {line}, `{ast.unparse(old)}`, everything comes out right."
     alone = isinstance(old, ast.expr | ast.stmt) and len(ast.unparse(old)) > 3
-    shown = old if alone or not isinstance(place.owner, ast.expr) else place.owner
+    around = place.owner if isinstance(place.owner, ast.expr) else place.statement
+    has_body = hasattr(around, "body") and isinstance(old, ast.expr)  # a default, a condition
+    shown = old if alone or has_body else around
     words = ast.unparse(shown).split("\n")[0]
     return f"One change in your line {line} puts everything right: look at `{words}` there."

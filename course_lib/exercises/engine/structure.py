@@ -15,6 +15,7 @@ from course_lib.exercises.engine.compare import (
     same,
 )
 
+SEARCHED = 20  # items of a list among which the right answer is looked for
 RETURNED_NONE = "Your code returned None"
 Pair = tuple[Any, Any]  # the right answer, and the attempt's
 KINDS: tuple[tuple[Any, str, str], ...] = (  # of these types, one, several
@@ -127,7 +128,7 @@ def kinds(value: Any) -> str:
 
 def _place_of(right: Any, yours: Any) -> int | None:
     """Where in `yours`, a list or tuple, the right answer stands."""
-    items = yours if isinstance(yours, list | tuple) else []
+    items = yours[:SEARCHED] if isinstance(yours, list | tuple) else []
     return next((index for index, item in enumerate(items) if same(right, item)), None)
 
 

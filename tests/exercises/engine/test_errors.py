@@ -55,6 +55,11 @@ def used_too_early():
     return found
 
 
+def unpacked():
+    a, b = [1, 2, 3]
+    return a + b
+
+
 def returns_nothing():
     task = exercises.get("BatchNorm")
 
@@ -150,6 +155,15 @@ PROVOKED = {
         "A tensor of shape [3, 3] is put into a place of shape [2, 3]",
     ),
     "cat of one tensor": (lambda: torch.cat(X), "takes them as one list: cat([a, b])"),
+    "stacked shapes": (
+        lambda: torch.stack([torch.ones(2), torch.ones(3)]),
+        "stack lays tensors of one shape on each other, and gets [2] and [3]",
+    ),
+    "an image of two axes": (
+        lambda: nn.Conv2d(3, 4, 3)(torch.ones(5, 5)),
+        "A convolution works on (N, C, H, W)",
+    ),
+    "unpacked": (lambda: unpacked(), "print what is unpacked"),
     "a list for modules": (lambda: nn.Sequential([nn.ReLU()]), "a list is unpacked with *"),
     "a function in capitals": (lambda: F.ReLU(X), "has nothing called `ReLU`"),
     "a number as a parameter": (
@@ -196,47 +210,17 @@ PROVOKED = {
         "Asked is a module, an object of a class derived from nn.Module; what yours gives is of "
         "type Tensor.",
     ),
-    "no module, but None": (
-        lambda: built(lambda: None, (), {}, IMAGES),
-        "Asked is a module, and yours gives None: is a return missing?",
-    ),
     "no tensor from forward": (returns_nothing, "forward gives back something of type NoneType"),
     "no tensors side by side": (
         lambda: torch.stack([X, 3]),
         "A list that should hold tensors holds something of type int",
     ),
-    "one tensor side by side": (
-        lambda: torch.cat(X),
-        "cat joins several tensors, and takes them as one list: cat([a, b]).",
-    ),
     "no whole number": (lambda: range(4 / 2), "what comes is of type float"),
     "no place": (lambda: [1, 2][float(1)], "by something of type float: places are ints."),
-    "too large for its place": (
-        lambda: torch.zeros(4, 2).__setitem__(0, torch.ones(3)),
-        "A tensor of shape [3] is put into a place of shape [2], which it does not fit.",
-    ),
-    "a list in a Sequential": (
-        lambda: nn.Sequential([nn.ReLU()]),
-        "hold modules, and are given list: a list is unpacked with *",
-    ),
     "a class in a Sequential": (
         lambda: nn.Sequential(nn.ReLU),
         "of a class an object is made by calling it.",
     ),
-    "a function that is elsewhere": (lambda: nn.relu, "torch.nn has nothing called `relu`."),
-    "a tensor for a parameter": (
-        lambda: setattr(nn.Linear(2, 2), "weight", torch.zeros(2, 2)),
-        "`weight` is a parameter, and something else is put in its place.",
-    ),
-    "a pair times a pair": (
-        lambda: nn.Conv2d(3, 3, 3).kernel_size * nn.Conv2d(3, 3, 3).kernel_size,
-        "kernel_size, stride and padding of a layer are tuples",
-    ),
-    "given twice": (
-        lambda: nn.Conv2d(3, 3, 3, 1, stride=2),
-        "`stride` is given twice, once by its place and once by its name.",
-    ),
-    "no root": (lambda: math.sqrt(-1), "A function of math is asked for what it cannot give"),
     "number types in a product": (
         lambda: torch.ones(2, 2) @ torch.ones(2, 2, dtype=DOUBLE),
         "number types",
@@ -249,7 +233,7 @@ PROVOKED = {
     "None for a tensor": (lambda: F.relu(None), "is None"),
     "None for an image": (lambda: nn.Conv2d(3, 3, 3)(None), "is None"),
     "layer for a tensor": (lambda: F.relu(nn.ReLU()), "a layer where its output is meant"),
-    "channels that are no int": (lambda: nn.Conv2d(3, 4 / 2, 3), "float"),
+    "channels that are no int": (lambda: torch.zeros((4 / 2, 3)), "// of two ints an int"),
     "view of a leaf": (lambda: leaf()[0].add_(1), "is changed in place"),
     "a list's end": (lambda: [1, 2][2], "An index points past the end"),
 }
@@ -263,7 +247,6 @@ PROVOKED = {
             lambda: X.item(),
             "A single number is asked of a tensor",
             id="item of several",
-            marks=pytest.mark.xfail(strict=True, reason="the pattern wants a small s in Scalar"),
         ),
     ],
 )
@@ -281,7 +264,7 @@ def test_every_sentence_is_provoked():
             provoke()
         error = raised(caught.value)
         text = f"{error.kind}: {error.message}"
-        used.add(next(pattern for pattern, _ in MEANINGS if re.match(pattern, text, re.DOTALL)))
+        used.add(next((p for p, _ in MEANINGS if re.match(p, text, re.DOTALL)), None))
     assert [pattern for pattern, _ in MEANINGS if pattern not in used] == []
 
 
@@ -324,13 +307,11 @@ def test_every_sentence_is_provoked():
             lambda: math.relu,
             "Layers are in torch.nn",
             id="no layers are in math",
-            marks=pytest.mark.xfail(strict=True, reason="math is taken for a part of torch"),
         ),
         pytest.param(
             lambda: setattr(nn.Sequential(nn.ReLU()), "0", []),
             "What is inside a parameter",
             id="a layer is no parameter",
-            marks=pytest.mark.xfail(strict=True, reason="a layer is taken for a parameter"),
         ),
         pytest.param(
             lambda: built(lambda: None, (), {}, IMAGES),

@@ -136,7 +136,9 @@ def test_an_unknown_mistake_is_called_so():
 
 
 @pytest.mark.parametrize(
-    "attempt", [right, lambda x: x * 3, lambda x: None, lambda x: {}[x]], ids=str
+    "attempt",
+    [right, lambda x: x * 3, lambda x: None, lambda x: {}[x]],
+    ids=["right", "wrong", "None", "error"],
 )
 def test_nothing_else_is_called_an_unknown_mistake(attempt):
     assert UNKNOWN not in shown(attempt).text

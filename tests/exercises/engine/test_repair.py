@@ -336,13 +336,11 @@ def sums(rows, columns, border=0):
 
 
 @pytest.mark.parametrize("attempt", [counts, sums])
-@pytest.mark.xfail(strict=True, reason="a variant of a for loop may never end")
 def test_no_variant_runs_without_an_end(attempt):
     with stopped_after(6):
         assert "Interrupted" not in AREA.grade(attempt).error
 
 
-@pytest.mark.xfail(strict=True, reason="an operator alone has no words")
 def test_an_operator_in_an_assignment_is_shown_with_it():
     def attempt(rows, columns, border=0):
         rows += 2 * border
@@ -368,7 +366,6 @@ def test_the_line_is_that_of_the_place():
     assert f"in your line {line(attempt, 'rows - 2')} " in repair(AREA, attempt)
 
 
-@pytest.mark.xfail(strict=True, reason="a cell without contents is read", raises=ValueError)
 def test_a_name_that_is_never_set_breaks_nothing():
     def outside():
         def attempt(rows, columns, border=0):
@@ -380,7 +377,6 @@ def test_a_name_that_is_never_set_breaks_nothing():
     assert AREA.grade(outside()).status == "error"
 
 
-@pytest.mark.xfail(strict=True, reason="what defines a variant is not guarded")
 def test_nothing_is_printed_while_variants_are_defined(capsys):
     def attempt(rows, columns, border=print("defined") or 0):  # noqa: B008
         return (rows + 2 * border) * (columns - 2 * border)
