@@ -54,10 +54,11 @@ class Grade:
 
     @property
     def diagnosis(self) -> str:
-        """The sentence on what is wrong: the known mistake, else the error, else the first case."""
+        """What is wrong: what is known of it and the error, else the first case."""
         report = self.report
-        if report.diagnosis or report.error or not report.failures:
-            return report.diagnosis or report.error
+        error = report.error if self.status == Status.ERROR or not report.diagnosis else ""
+        if report.diagnosis or error or not report.failures:
+            return " ".join(part for part in (report.diagnosis, error) if part)
         case = report.failures[0]
         return f"{case.case}: expected {case.expected}, got {case.yours}"
 

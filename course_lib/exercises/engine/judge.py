@@ -28,7 +28,7 @@ from course_lib.exercises.engine.explain import Explanation
 from course_lib.exercises.engine.grid import grid
 from course_lib.exercises.engine.key import NOTHING, PLANTED, REFERENCE, AnswerKey
 from course_lib.exercises.engine.report import Failure, Report, Status
-from course_lib.exercises.engine.structure import RETURNED_NONE, structure
+from course_lib.exercises.engine.structure import CHANGED_INPUT, RETURNED_NONE, structure
 
 ROWS = 6  # of the table that a learner sees
 
@@ -93,6 +93,8 @@ def _diagnosis(
     kinds = structure(calls or wrong, called=bool(calls))
     if kinds.startswith(RETURNED_NONE) and len(failed) < len(got):
         kinds = f"In some cases {kinds[0].lower()}{kinds[1:]}"
+    if kinds == CHANGED_INPUT:  # that was seen, and not read
+        return kinds, (), False
     if words := read or ("" if kinds else _unchanged(key, got)):
         return words, (), False
     sentences, whole = explanation.several()

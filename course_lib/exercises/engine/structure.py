@@ -16,6 +16,10 @@ from course_lib.exercises.engine.compare import (
 )
 
 SEARCHED = 20  # items of a list among which the right answer is looked for
+CHANGED_INPUT = (
+    "Your code changed its input in place. The caller still needs it: work on a copy, or write "
+    "x = x + y instead of x += y."
+)
 RETURNED_NONE = "Your code returned None"
 Pair = tuple[Any, Any]  # the right answer, and the attempt's
 KINDS: tuple[tuple[Any, str, str], ...] = (  # of these types, one, several
@@ -42,10 +46,7 @@ def structure(wrong: list[Pair], called: bool = True) -> str:
     if told:
         return told[0].reason
     if any(same(yours, INPUT_CHANGED) for _, yours in wrong):
-        return (
-            "Your code changed its input in place. The caller still needs it: work on a copy, "
-            "or write x = x + y instead of x += y."
-        )
+        return CHANGED_INPUT
     pairs = [pair for item in wrong for pair in _inside(*item)]
     pairs = [(right, yours) for right, yours in pairs if _kinds(right, yours)]
     if not called:

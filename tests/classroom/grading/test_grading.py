@@ -235,7 +235,7 @@ def test_feedback_says_what_is_wrong_and_never_the_answer(written):
     pages = {path.stem: path.read_text("utf-8") for path in (written / "grades/feedback").iterdir()}
     task = exercises.get("count_parameters")
     assert html.escape(next(iter(task.mistakes))) in pages["bob"]
-    assert html.escape(task.hints[0]) in pages["bob"] and "<td>224</td>" in pages["bob"]
+    assert html.escape(task.hints[0]) in pages["bob"] and ">224</td>" in pages["bob"]
     answer = inspect.getsource(task.reference).splitlines()[-1].strip()
     assert not [name for name, page in pages.items() if html.escape(answer) in page]
     assert not [name for name, page in pages.items() if html.escape(task.hints[1]) in page]
