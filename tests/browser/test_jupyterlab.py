@@ -74,7 +74,10 @@ def test_a_learner_works_through_it(lab, notebook):
     output = cell.locator(".jp-OutputArea")
     assert "Incorrect" in output.inner_text()
     assert words in output.inner_text()
-    hint, solution = output.locator("details").first, output.locator("details").last
+    hint, solution = (
+        output.locator("details").filter(has_text=words)
+        for words in ("Hint 1", "Reference solution")
+    )
     assert not hint.locator("p").is_visible() and not solution.locator("pre").is_visible()
     hint.locator("summary").click()
     assert hint.locator("p").is_visible()
