@@ -13,7 +13,6 @@ function or class), and META[exercise, label], a (kind, pattern).
 
 import ast
 import itertools
-import random
 import re
 import runpy
 import statistics
@@ -29,7 +28,8 @@ from course_lib.edits import Clash, places, source_of
 from course_lib.exercises.engine.check import Check
 from course_lib.exercises.engine.report import Report
 from tests.exercises.bank.wrong_answers import wrong_answers
-from tests.exercises.mutants import mutants
+from tests.exercises.mutants import first_line, mutants
+from tests.sampling import sample
 
 NAMED, PLACED, FALSE, OTHER = "named", "placed", "falsely", "other words"
 NONE, ACCEPTED = "not named", "accepted"
@@ -43,7 +43,7 @@ def banks(name: str, every: bool = False) -> Iterator[tuple[str, str, Report]]:
     for sentence in task.mistakes:
         yield sentence, *_judged(task, task.wrong(sentence), {sentence})
     pairs = list(itertools.combinations(task.mistakes, 2))
-    for pair in pairs if every else random.Random(0).sample(pairs, min(PAIRS, len(pairs))):
+    for pair in pairs if every else sample(pairs, PAIRS):
         try:
             answer = task.wrong(*pair)
         except Clash:
@@ -66,8 +66,7 @@ def mutated(name: str, every: bool = False) -> Iterator[tuple[str, str, Report]]
     """The same of mechanical changes of the reference; those that change nothing are left out."""
     task = exercises.get(name)
     found = list(mutants(task.reference))
-    chosen = found if every else random.Random(0).sample(found, min(MUTANTS, len(found)))
-    for words, answer in chosen:
+    for words, answer in found if every else sample(found, MUTANTS):
         report = task.grade(answer)
         if report.status == "correct":
             continue
@@ -89,7 +88,7 @@ def _lines(task: Check, sentence: str) -> set[str]:
     for start, end in places(task.reference, change):
         numbers |= set(range(source.count("\n", 0, start) + 1, source.count("\n", 0, end) + 2))
     return {
-        " ".join(ast.unparse(node).split("\n", 1)[0].split())
+        first_line(node)
         for node in ast.walk(tree)
         if isinstance(node, ast.stmt) and numbers & set(range(node.lineno, node.end_lineno + 1))
     }

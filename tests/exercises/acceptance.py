@@ -2,16 +2,9 @@
 
 from typing import Any
 
-from course_lib.exercises.engine.ask import ask, outcome
 from course_lib.exercises.engine.check import Check
-from course_lib.exercises.engine.compare import same
-from course_lib.exercises.engine.guard import SideEffects
-from course_lib.exercises.engine.key import REFERENCE
 
 
 def accepted(task: Check, attempt: Any) -> bool:
     """Whether the attempt answers every probe as the reference does; stops at the first other."""
-    return all(
-        same(task.key.answer(REFERENCE, number), outcome(probe, ask(probe, attempt, SideEffects())))
-        for number, probe in enumerate(task.probes)
-    )
+    return all(task.key.is_right(number, attempt) for number in range(len(task.probes)))

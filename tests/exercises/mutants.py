@@ -21,7 +21,7 @@ def mutants(piece: Any) -> Iterator[tuple[str, Any]]:
     for base in bases:
         base.body = [node for node in base.body if getattr(node, "name", "") not in overridden]
     seen = {ast.unparse(tree)}
-    before = {id(node): _line(node) for node in ast.walk(tree) if isinstance(node, ast.stmt)}
+    before = {id(node): first_line(node) for node in ast.walk(tree) if isinstance(node, ast.stmt)}
     for place, old in variants(tree, mechanical):
         source = ast.unparse(tree)
         if source in seen:
@@ -35,8 +35,9 @@ def mutants(piece: Any) -> Iterator[tuple[str, Any]]:
         except Exception:  # it cannot be defined: nobody could hand it in
             continue
         after = place.node if isinstance(old, ast.stmt) else place.statement
-        yield f"{before[id(place.statement)]} -> {_line(after)}", scope[piece.__name__]
+        yield f"{before[id(place.statement)]} -> {first_line(after)}", scope[piece.__name__]
 
 
-def _line(node: ast.AST) -> str:
+def first_line(node: ast.AST) -> str:
+    """A statement's first line, as `mutants` words it."""
     return " ".join(ast.unparse(node).split("\n", 1)[0].split())

@@ -39,7 +39,7 @@ class Check(Exercise):
             report = judge(answers, self.key, read, **remarks(effects))
             if not report.is_open:
                 return report
-            return located(report, locate(self, attempt, bool(report.error)))
+            return located(report, locate(self.key, attempt, bool(report.error)))
         except KeyboardInterrupt as stop:
             words = (
                 f"Interrupted{their_line(stop)}. Your code was still running when it was stopped."

@@ -30,20 +30,22 @@ class Explanation:
 
     def single(self) -> str:
         """The one mistake that explains every answer, or ""."""
-        known = list(self.key.exercise.mistakes)
-        if all(isinstance(value, Raised) for value in self._wrong.values()):
+        for sentence in self.key.exercise.mistakes:
             # with nothing but errors to go by, the numbers in them have to agree as well
-            known = [sentence for sentence in known if self._has_the_very_errors_of(sentence)]
-        return next((sentence for sentence in known if self._is_answered_by((sentence,))), "")
+            if self._is_answered_by((sentence,)) and (
+                not self._only_errors or self._has_the_very_errors_of(sentence)
+            ):
+                return sentence
+        return ""
+
+    @cached_property
+    def _only_errors(self) -> bool:
+        return all(isinstance(value, Raised) for value in self._wrong.values())
 
     def _has_the_very_errors_of(self, sentence: str) -> bool:
         answers = [self.key.answer((sentence,), number) for number in range(len(self.got))]
         pairs = zip(answers, self.got, strict=True)
-        return all(
-            isinstance(a, Raised) and a.message == b.message
-            for a, b in pairs
-            if isinstance(b, Raised)
-        )
+        return all(a.message == b.message for a, b in pairs if isinstance(b, Raised))
 
     def several(self) -> tuple[Sentences, bool]:
         """What all explaining sets of mistakes share, and whether that explains everything.
@@ -51,7 +53,7 @@ class Explanation:
         Larger sets are tried only if no smaller one was found to. Nothing rests on errors alone:
         many mistakes end in the same one.
         """
-        if all(isinstance(value, Raised) for value in self._wrong.values()):
+        if self._only_errors:
             return (), False
         for candidates in (self._likely(2), self._others(), self._likely(3)):
             sets = self._answering_alike(candidates)

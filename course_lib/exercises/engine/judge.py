@@ -58,7 +58,7 @@ def judge(answers: list[Answer], key: AnswerKey, read: str = "", **remarks: Any)
     first = next((yours for _, _, yours in wrong if isinstance(yours, Raised)), None)
     error = f"{describe(first)}{first.line}" if first else ""
     leads = first if isinstance(wrong[0][2], Raised) else None  # others come after wrong numbers
-    diagnosis, mistakes, is_open = _diagnosis(key, expected, got, read, leads)
+    diagnosis, mistakes, is_open = _diagnosis(key, expected, got, wrong, read, leads)
     status = Status.ERROR if first and not mistakes else Status.INCORRECT
     return Report(
         exercise.name, status, failures, diagnosis, mistakes, is_open, error=error, **remarks
@@ -79,17 +79,20 @@ RECUT = (
 
 
 def _diagnosis(
-    key: AnswerKey, expected: list[Any], got: list[Any], read: str, error: Raised | None
+    key: AnswerKey,
+    expected: list[Any],
+    got: list[Any],
+    failed: list[tuple[Probe, Any, Any]],
+    read: str,
+    error: Raised | None,
 ) -> tuple[str, tuple[str, ...], bool]:
     """What is wrong, the known mistakes in it, and whether the question stays open."""
     explanation = Explanation(key, got)
     if single := explanation.single():
         return single, (single,), False
-    outcomes = zip(key.exercise.probes, expected, got, strict=True)
-    failed = [(probe, (a, b)) for probe, a, b in outcomes if not same(a, b)]
-    wrong = [pair for _, pair in failed]
+    wrong = [(right, yours) for _, right, yours in failed]
     # what is returned is what a plain call gives; other probes look at it in ways of their own
-    calls = [pair for probe, pair in failed if probe.is_call]
+    calls = [(right, yours) for probe, right, yours in failed if probe.is_call]
     kinds = structure(calls or wrong, called=bool(calls))
     if kinds.startswith(RETURNED_NONE) and len(failed) < len(got):
         kinds = f"In some cases {kinds[0].lower()}{kinds[1:]}"

@@ -32,6 +32,12 @@ class AnswerKey:
         """Whether `who` answers every probe as `got` does."""
         return all(same(self.answer(who, number), yours) for number, yours in enumerate(got))
 
+    def is_right(self, number: int, implementation: Implementation) -> bool:
+        """Whether it answers probe `number` as the reference does."""
+        probe = self.exercise.probes[number]
+        yours = outcome(probe, ask(probe, implementation, SideEffects()))
+        return same(self.answer(REFERENCE, number), yours)
+
     def implementation(self, who: Who) -> Implementation:
         """The function or class that `who` stands for."""
         if who not in self._implementations:

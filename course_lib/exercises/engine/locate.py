@@ -6,7 +6,7 @@ from typing import Any
 
 from course_lib.exercises.engine.ask import ask, outcome
 from course_lib.exercises.engine.compare import Raised, same
-from course_lib.exercises.engine.exercise import Exercise, Implementation, Probe
+from course_lib.exercises.engine.exercise import Implementation, Probe
 from course_lib.exercises.engine.guard import SideEffects, guarded
 from course_lib.exercises.engine.key import REFERENCE, AnswerKey
 from course_lib.exercises.engine.parting import Parting, Prepare
@@ -14,39 +14,40 @@ from course_lib.exercises.engine.repair import repair
 from course_lib.exercises.engine.signature import unread
 
 
-def locate(exercise: Exercise, attempt: Implementation, is_error: bool) -> str:
+def locate(key: AnswerKey, attempt: Implementation, is_error: bool) -> str:
     """The place where the attempt goes wrong, in a sentence; "" where none is sure.
 
     `is_error`: it raised something in at least one case.
     """
     with warnings.catch_warnings():  # of variants that are none of the learner's making
         warnings.simplefilter("ignore")
-        return _located(exercise, attempt, is_error)
+        return _located(key, attempt, is_error)
 
 
-def _located(exercise: Exercise, attempt: Implementation, is_error: bool) -> str:
-    builds_modules = any(probe.prepare for probe in exercise.probes)
+def _located(key: AnswerKey, attempt: Implementation, is_error: bool) -> str:
+    builds_modules = any(probe.prepare for probe in key.exercise.probes)
     ways = [_parting, repair] if builds_modules else [repair, _parting]
     if is_error and not builds_modules:  # what other cases show is not what has raised it
         ways = [repair]
-    place = next((words for way in ways if (words := way(exercise, attempt))), "")
-    return " ".join(words for words in (unread(exercise, attempt), place) if words)
+    place = next((words for way in ways if (words := way(key, attempt))), "")
+    return " ".join(words for words in (unread(key.exercise, attempt), place) if words)
 
 
-def _parting(exercise: Exercise, attempt: Implementation) -> str:
+def _parting(key: AnswerKey, attempt: Implementation) -> str:
     """The step at which the attempt and the reference part, in the first case that shows it."""
-    for probe in _wrong_probes(exercise, attempt)[:2]:
-        for start in _ways(probe, exercise.reference):
-            right, theirs = (_prepare(probe, who, start) for who in (exercise.reference, attempt))
+    reference = key.exercise.reference
+    for probe in _wrong_probes(key, attempt)[:2]:
+        for start in _ways(probe, reference):
+            right, theirs = (_prepare(probe, who, start) for who in (reference, attempt))
             if words := Parting(right, theirs).words():
                 return start + words
     return ""
 
 
-def _wrong_probes(exercise: Exercise, attempt: Implementation) -> list[Probe]:
+def _wrong_probes(key: AnswerKey, attempt: Implementation) -> list[Probe]:
     """Those with a wrong answer that is no error; of modules those that make them comparable."""
-    key, found = AnswerKey(exercise), []
-    for number, probe in enumerate(exercise.probes):
+    found = []
+    for number, probe in enumerate(key.exercise.probes):
         yours = outcome(probe, ask(probe, attempt, SideEffects()))
         if not isinstance(yours, Raised) and not same(key.answer(REFERENCE, number), yours):
             found.append(probe)

@@ -1,7 +1,9 @@
 """Where an attempt parts from the reference: the first step whose result only one of them has.
 
-Both run on the same input, with the same weights, and every step is noted. A place is named only if
-it is proven: with the reference's result put in there, what follows is as it should be.
+Both run on the same input, with the same weights, and every step is noted. A fault is proven before
+it is named: with the reference's result put in there, what follows is as it should be. Where
+nothing can be proven, and the attempt never comes back to the reference's way, the step at which it
+leaves that is still said, as what it is.
 """
 
 import time
@@ -52,7 +54,7 @@ class Parting:
         self.deadline = time.process_time() + SECONDS
 
     def words(self) -> str:
-        """The faults, a sentence each; "" unless it is proven that they are all."""
+        """The faults, a sentence each, if it is proven that they are all; else where ways part."""
         faults: list[Fault] = []
         replaced: dict[int, Tensor] = {}
         while self.results and len(faults) <= FAULTS:
@@ -74,13 +76,11 @@ class Parting:
         """The next step to blame, and what should have come of it."""
         self.steps = steps
         had = [self._position(step.result) for step in steps]
-        agreed = -1
-        for number, step in enumerate(steps):
-            position = had[number]
-            if position is not None:
-                agreed = max(agreed, position)
-            elif number not in replaced and step.counts:
-                for numbers, fault in self._candidates(step, agreed):
+        for number, agreed in _news(steps, had):
+            if time.process_time() > self.deadline:
+                return None
+            if number not in replaced:
+                for numbers, fault in self._candidates(steps[number], agreed):
                     if self._mends(had, {**replaced, number: numbers}, number):
                         return number, numbers, fault
         return None
@@ -161,28 +161,24 @@ class Parting:
         return ordinal(step, place if len(same_name) > 1 else 0)
 
     def _elsewhere(self, steps: list[Step]) -> str:
-        """The first step on a way that never comes back to the reference's."""
+        """The first step on a way that never comes back to the reference's; this is not proven."""
         had = [self._position(step.result) for step in steps]
-        agreed = -1
-        for number, step in enumerate(steps):
-            position = had[number]
-            if position is not None:
-                agreed = max(agreed, position)
-            elif step.counts and step.name not in OTHER_WAYS and self._goes_on(step, agreed):
-                comes_back = any(p is not None and p > agreed for p in had[number:])
-                other = self.results[agreed + 1] if agreed + 1 < len(self.results) else None
-                if comes_back or other is None:
-                    return ""
-                last = self.results[agreed] if agreed >= 0 else None
-                if other.name == step.name:
-                    return self._sentence(Fault(step, other, last))
-                if last is None:
-                    return ""
-                words = described(step)
-                agreed_on = self._called(last)
-                return (
-                    f"Up to {agreed_on} both agree. What yours does next, {words}, leads elsewhere."
-                )
+        for number, agreed in _news(steps, had):
+            step = steps[number]
+            if step.name in OTHER_WAYS or not self._goes_on(step, agreed):
+                continue
+            comes_back = any(p is not None and p > agreed for p in had[number:])
+            if comes_back or agreed + 1 == len(self.results):
+                return ""
+            other, last = self.results[agreed + 1], self.results[agreed] if agreed >= 0 else None
+            if other.name == step.name:
+                return self._sentence(Fault(step, other, last))
+            if last is None:
+                return ""
+            return (
+                f"Up to {self._called(last)} both agree. What yours does next, "
+                f"{described(step)}, leads elsewhere."
+            )
         return ""
 
     def _goes_on(self, step: Step, agreed: int) -> bool:
@@ -198,6 +194,20 @@ class Parting:
             return ""
         last = self._called(self.results[position])
         return f"Up to {last} both agree, and there yours ends: something is still to be done."
+
+
+def _news(steps: list[Step], had: list[int | None]) -> Iterator[tuple[int, int]]:
+    """(number, agreed) of each step whose result the reference never has.
+
+    `had` is where the reference has each result; `agreed`, the last such place before the step.
+    """
+    agreed = -1
+    for number, step in enumerate(steps):
+        position = had[number]
+        if position is not None:
+            agreed = max(agreed, position)
+        elif step.counts:
+            yield number, agreed
 
 
 def traced(prepare: Prepare, replaced: dict[int, Tensor]) -> tuple[list[Step], Any]:

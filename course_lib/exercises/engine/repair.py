@@ -10,9 +10,7 @@ from typing import Any
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from course_lib.exercises.engine.ask import ask, outcome
-from course_lib.exercises.engine.compare import same
-from course_lib.exercises.engine.exercise import Exercise, Implementation
+from course_lib.exercises.engine.exercise import Implementation
 from course_lib.exercises.engine.guard import SideEffects, guarded
 from course_lib.exercises.engine.key import REFERENCE, AnswerKey
 from course_lib.exercises.engine.source import definition_of
@@ -23,7 +21,7 @@ VARIANT = "<variant>"
 SECONDS = 0.6  # of computing, for all variants together
 
 
-def repair(exercise: Exercise, attempt: Implementation) -> str:
+def repair(key: AnswerKey, attempt: Implementation) -> str:
     """The place at which one change makes all answers right, in a sentence; or "".
 
     The sentence tells the place and not the change. Code with a loop that a change could keep from
@@ -34,7 +32,7 @@ def repair(exercise: Exercise, attempt: Implementation) -> str:
         return ""
     definition.decorator_list = []
     tree = ast.Module([definition], [])
-    judge = _Judge(exercise)
+    judge = _Judge(key)
     if judge.accepts(_defined(tree, attempt)):
         return ""  # what is wrong is not in this text
     parameters = [
@@ -71,18 +69,17 @@ def _may_not_end(node: ast.AST) -> bool:
 class _Judge:
     """Puts the probes to an implementation until one answer is wrong; that probe is first next."""
 
-    def __init__(self, exercise: Exercise) -> None:
-        self.exercise, self.key = exercise, AnswerKey(exercise)
-        self.order = list(range(len(exercise.probes)))
+    def __init__(self, key: AnswerKey) -> None:
+        self.key, self.order = key, list(range(len(key.exercise.probes)))
 
     def accepts(self, implementation: Any) -> bool:
         if implementation is None:
             return False
         for number in self.order:
-            probe = self.exercise.probes[number]
+            self.key.answer(REFERENCE, number)  # no variant: its lines are not counted
             with Bounded():
-                yours = outcome(probe, ask(probe, implementation, SideEffects()))
-            if not same(self.key.answer(REFERENCE, number), yours):
+                is_right = self.key.is_right(number, implementation)
+            if not is_right:
                 self.order.remove(number)
                 self.order.insert(0, number)
                 return False

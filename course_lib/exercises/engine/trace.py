@@ -11,12 +11,11 @@ from torch.overrides import TorchFunctionMode
 
 from course_lib.exercises.engine.compare import same
 
-# they show the same numbers in another layout, or look at a tensor: no steps of a computation
+# they show the same numbers in another layout, look at a tensor, or draw and set its weights: no
+# steps of a computation
 NO_STEPS = {"view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "contiguous"}
 NO_STEPS |= {"expand", "expand_as", "permute", "transpose", "clone", "to", "float", "double"}
-NO_STEPS |= {"requires_grad_", "chunk", "split", "unbind", "detach", "view_as", "moveaxis"}
-
-
+NO_STEPS |= {"requires_grad", "chunk", "split", "unbind", "detach", "view_as", "moveaxis"}
 NO_STEPS |= {"uniform", "normal", "kaiming_uniform", "kaiming_normal", "empty", "copy", "fill"}
 MOST = 300  # steps that are kept: a loop over every pixel has no story to tell
 

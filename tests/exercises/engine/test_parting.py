@@ -503,7 +503,7 @@ def test_what_is_as_it_should_be_parts_nowhere():
 
 
 def test_an_error_in_one_case_says_nothing_on_other_cases():
-    assert locate(DOUBLE, lambda x: x * 3 if x.ndim > 1 else x.absent, is_error=True) == ""
+    assert locate(DOUBLE.key, lambda x: x * 3 if x.ndim > 1 else x.absent, is_error=True) == ""
 
 
 def test_steps_are_noted_with_what_went_in_and_what_came_out():

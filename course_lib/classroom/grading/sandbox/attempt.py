@@ -42,7 +42,7 @@ def locate_in_attempt(name: str, found: dict[str, Any], is_error: bool) -> dict[
     """Where a wrong attempt parts from the reference, in a sentence or "" at "place"."""
     with guarded(SideEffects()):
         attempt = _define(name, Extract(**found))
-    return {"place": locate(exercises.get(name), attempt, is_error)}
+    return {"place": locate(exercises.get(name).key, attempt, is_error)}
 
 
 def _define(name: str, given: Extract) -> Any:
