@@ -19,6 +19,7 @@ MODULES = {
     "cardinality_cifar10": "cardinality",
     "planted_bugs": "planted_bugs",
     "transfer": "transfer",
+    "blocks_out": "blocks_out",
 }
 
 

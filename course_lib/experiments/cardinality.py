@@ -16,7 +16,7 @@ from course_lib.data import Images
 from course_lib.experiments.recorded import Experiment, Runs
 from course_lib.experiments.seeds import errorbars, gathered, recipe
 from course_lib.experiments.subsets import reduced
-from course_lib.figures import BLACK, BLUE, GREY, VERMILION
+from course_lib.figures import BLUE, INK, VERMILION
 from course_lib.models.blocks import BlockClass
 from course_lib.models.resnet import initialize, make_layer
 from course_lib.models.resnext import ResNeXtBottleneck
@@ -122,8 +122,8 @@ def plot(runs: Runs) -> Figure:
     resnet, resnext = (curves[:, -1] for curves in found.values())
     difference = resnext - resnet
     error = difference.std() / len(difference) ** 0.5
-    right.axhline(0, color=BLACK, linewidth=0.8)
-    right.plot([0.1] * len(difference), difference, "o", color=GREY, fillstyle="none")
+    right.axhline(0, color=INK, linewidth=0.8)
+    right.plot([0.1] * len(difference), difference, "o", color=INK, fillstyle="none")
     right.errorbar(0, difference.mean(), error, fmt="D", color=VERMILION, capsize=7)
     right.set(xlim=(-0.5, 0.5), xticks=[], title="difference: ◆ mean ± standard error")
     right.set_ylabel("ResNeXt minus ResNet, in points")

@@ -51,22 +51,32 @@ class Short:
         train = data.load(self.data, "train")
         return reduced(train, self.images, self.size) if self.images and self.size else train
 
-    def curves(self, model: CifarResNet, train: Images, seed: int) -> dict[str, Any]:
-        """The running training loss, and at the end that on all the images.
-
-        Both in train mode: after few steps the running statistics would still be wrong.
-        """
+    def losses(self, model: CifarResNet, train: Images, seed: int) -> Iterator[float]:
+        """Take the steps one by one: the training loss of each."""
         images, labels = train.normalize(train.images), train.labels
         optimizer = torch.optim.SGD(
             model.parameters(), self.lr, self.momentum, weight_decay=self.weight_decay
         )
         generator = torch.Generator().manual_seed(seed)
         batches = torch.randint(len(images), (self.steps, self.batch_size), generator=generator)
-        losses = [train_step(model, images[batch], labels[batch], optimizer) for batch in batches]
+        for batch in batches:
+            yield train_step(model, images[batch], labels[batch], optimizer)
+
+    def final_loss(self, model: CifarResNet, train: Images) -> float:
+        """The loss on all the images.
+
+        In train mode, as the steps: after few of them the running statistics would still be wrong.
+        """
         with torch.no_grad():
-            final = F.cross_entropy(model(images), labels).item()
-        points = torch.tensor(losses).split(self.steps_per_point)
-        return {"train_loss": [point.mean().item() for point in points], "final_loss": final}
+            return F.cross_entropy(model(train.normalize(train.images)), train.labels).item()
+
+    def curves(self, model: CifarResNet, train: Images, seed: int) -> dict[str, Any]:
+        """The running training loss, and at the end that on all the images."""
+        points = torch.tensor(list(self.losses(model, train, seed))).split(self.steps_per_point)
+        return {
+            "train_loss": [point.mean().item() for point in points],
+            "final_loss": self.final_loss(model, train),
+        }
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,18 @@ class Full:
         }
 
 
+def network(depth: int, residual: bool, seed: int, width: int, images: Images) -> CifarResNet:
+    """An untrained one for these images. Its first weights are drawn by `seed`."""
+    with random_state.own(seed):
+        return CifarResNet(
+            depth,
+            residual=residual,
+            width=width,
+            in_channels=images.images.shape[1],
+            num_classes=len(images.classes),
+        )
+
+
 def run(settings: Short | Full, train: Images) -> Iterator[dict[str, Any]]:
     """Train a plain and a residual network of every depth with every seed; yield each one's curves.
 
@@ -105,14 +127,7 @@ def run(settings: Short | Full, train: Images) -> Iterator[dict[str, Any]]:
     """
     plan = itertools.product(settings.depths, (False, True), range(settings.seeds))
     for depth, residual, seed in tqdm(list(plan), unit=" networks"):
-        with random_state.own(seed):
-            model = CifarResNet(
-                depth,
-                residual=residual,
-                width=settings.width,
-                in_channels=train.images.shape[1],
-                num_classes=len(train.classes),
-            )
+        model = network(depth, residual, seed, settings.width, train)
         which = {"depth": depth, "residual": residual, "seed": seed}
         yield which | settings.curves(model, train, seed)
 

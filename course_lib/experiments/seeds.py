@@ -29,8 +29,12 @@ def gathered(runs: list[dict[str, Any]], keys: Sequence[str], what: str) -> dict
 def errorbars(
     axes: Axes, x: Sequence[float] | Tensor, values: Tensor, dots: bool = True, **look: Any
 ) -> None:
-    """Draw `values` (seeds, points): their mean, bars of one standard deviation, a dot a seed."""
-    mean, std = values.mean(0).numpy(), values.std(0).numpy()  # matplotlib 3.8 wants arrays
+    """Draw `values` (seeds, points): their mean, bars of one standard deviation, a dot a seed.
+
+    One seed alone has no bars: it says nothing of the spread.
+    """
+    mean = values.mean(0).numpy()  # matplotlib 3.8 wants arrays
+    std = values.std(0).numpy() if len(values) > 1 else None
     axes.errorbar(x, mean, std, capsize=4, **look)
     if dots:
         axes.plot(x, values.T.numpy(), ".", color=look["color"], alpha=0.5)

@@ -60,6 +60,11 @@ class Lab:
         prompt = cell.locator(".jp-InputPrompt")
         self.until(lambda: prompt.inner_text() not in (before, "[*]:"))
 
+    def restart_kernels(self):
+        for session in self._sessions():
+            kernel = f"{self.url}/api/kernels/{session['kernel']['id']}/restart?token={TOKEN}"
+            urllib.request.urlopen(urllib.request.Request(kernel, method="POST")).close()
+
     def outside_requests(self):
         addresses = map(urlsplit, self.requested)
         local = ("localhost", "127.0.0.1", "")

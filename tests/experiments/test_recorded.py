@@ -10,6 +10,7 @@ ALTERED = {
     "cardinality": '{"runs": [{"seed": 8}]}',
     "planted_bugs": '{"runs": [{"seed": 8}]}',
     "transfer": '{"runs": [{"seed": 8}]}',
+    "blocks_out": '{"runs": [{"out": [], "right": 1800}]}',
 }
 
 
