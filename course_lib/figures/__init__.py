@@ -1,33 +1,37 @@
-"""How the course's pictures look (`style`), and the pictures that more than one place draws."""
+"""How the course's pictures look (`style`), its tables, and drawings for more than one place."""
 
 from course_lib.figures.style import (
-    BLACK,
     BLUE,
     DPI,
     GREEN,
     GREY,
+    INK,
     ORANGE,
     PALETTE,
     PURPLE,
     SKY,
     VERMILION,
     YELLOW,
+    drawn,
     png,
     show,
 )
+from course_lib.figures.table import table
 
 __all__ = [
-    "BLACK",
     "BLUE",
     "DPI",
     "GREEN",
     "GREY",
+    "INK",
     "ORANGE",
     "PALETTE",
     "PURPLE",
     "SKY",
     "VERMILION",
     "YELLOW",
+    "drawn",
     "png",
     "show",
+    "table",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from course_lib.figures.style import BLACK, BLUE, GREY
+from course_lib.figures.style import BLUE, GREY, INK, SKY
 
 COLUMNS = {1: (0.5,), 3: (0.12, 0.5, 0.88)}  # where one box stands, or three
 
@@ -12,15 +12,18 @@ COLUMNS = {1: (0.5,), 3: (0.12, 0.5, 0.88)}  # where one box stands, or three
 def block_diagram(axes: Axes, title: str, rows: Sequence[Sequence[str]]) -> None:
     """Draws x, the `rows` of one or of three boxes, and the addition of x with its shortcut.
 
-    Rows of equally many boxes are joined box by box, others by a fan. "…" stands without a box.
+    Rows of equally many boxes are joined box by box, others by a fan. "…" stands beside its line.
     """
     rows = [["x"], *rows, ["+"]]
     for number, row in enumerate(rows):
         columns = COLUMNS[len(row)]
         for text, column in zip(row, columns, strict=True):
-            edge = "none" if text == "…" else BLUE
-            look = {"boxstyle": "round", "facecolor": "white", "edgecolor": edge}
-            axes.text(column, -number, text, ha="center", va="center", fontsize=9, bbox=look)
+            if text == "…":
+                axes.text(column + 0.03, -number, text, va="center")
+                continue
+            box = {"boxstyle": "round", "facecolor": SKY, "edgecolor": BLUE}
+            at = (column, -number)
+            axes.text(*at, text, ha="center", va="center", fontsize=9, color="black", bbox=box)
         if number:
             above = COLUMNS[len(rows[number - 1])]
             same = len(above) == len(columns)
@@ -30,6 +33,6 @@ def block_diagram(axes: Axes, title: str, rows: Sequence[Sequence[str]]) -> None
             for one, other in pairs:
                 axes.plot([one, other], [1 - number, -number], color=GREY, zorder=0)
     last, side = 1 - len(rows), 1.1
-    axes.plot([0.5, side, side, 0.5], [0, 0, last, last], color=BLACK, zorder=0)
+    axes.plot([0.5, side, side, 0.5], [0, 0, last, last], color=INK, zorder=0)
     axes.set(xlim=(-0.08, 1.15), ylim=(last - 0.4, 0.4), title=title)
     axes.axis("off")

@@ -117,7 +117,7 @@ def cone(axes: Axes, layers: Sequence[tuple[int, int]]) -> None:
         centres = [jump * (cell - (count - 1) / 2) for cell in range(-1, count + 1)]
         for number, centre in enumerate(centres):
             seen = 0 < number <= count
-            fill, edge = (SKY, BLUE) if seen else ("white", GREY)
+            fill, edge = (SKY, BLUE) if seen else ("none", GREY)
             cell = Rectangle(
                 (centre - 0.42, level - 0.21), 0.84, 0.42, facecolor=fill, edgecolor=edge
             )
@@ -151,7 +151,7 @@ def _table(axes: Axes, table: Tensor, text: str) -> None:
     for row in range(rows):
         for column in range(columns):
             corner = (column - 0.5, row - 0.5)
-            axes.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor=GREY))
+            axes.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor=GREY))
             number = text.format(table[row, column].item())
             axes.text(column, row, number, ha="center", va="center")
     axes.set(xlim=(-0.6, columns - 0.4), ylim=(rows - 0.4, -0.6), aspect="equal")
