@@ -87,19 +87,27 @@ def install(options):
                 "The installation stopped in: {}\nWhat went wrong stands above. Mend it and start "
                 "again: what is there already stays."
             ).format(" ".join(step))
-    remind()
+    configure()
     with open(stamp(options.what, options.exact), "w"):
         pass
     return None
 
 
-def remind():
-    """Have each kernel of .venv load the module that says when a setup cell was forgotten."""
-    folder = os.path.join(VENV, "etc", "ipython")
-    if not os.path.isdir(folder):
-        os.makedirs(folder)
-    with open(os.path.join(folder, "ipython_config.py"), "w") as file:
-        file.write("c.InteractiveShellApp.extensions.append('course_lib.reminder')\n")
+def configure():
+    """Have each kernel of .venv say when a setup cell was forgotten, and its JupyterLab save no
+    widget that will be dead the next day."""
+    lines = {
+        "ipython/ipython_config.py": "InteractiveShellApp.extensions.append('course_lib.reminder')",
+        "jupyter/jupyter_server_config.py": (
+            "FileContentsManager.pre_save_hook = 'course_lib.saving.without_open_widgets'"
+        ),
+    }
+    for name in lines:
+        path = os.path.join(VENV, "etc", *name.split("/"))
+        if not os.path.isdir(os.path.dirname(path)):
+            os.makedirs(os.path.dirname(path))
+        with open(path, "w") as file:
+            file.write("c." + lines[name] + "\n")
 
 
 if __name__ == "__main__":

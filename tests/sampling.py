@@ -7,9 +7,9 @@ from typing import TypeVar
 
 ALL = bool(os.environ.get("COURSE_TEST_ALL"))
 NOTE = (
-    "all mutants and wrong answers, and many pairs"
+    "all mutants, wrong answers and pictures of explorers, and many pairs"
     if ALL
-    else "a fixed sample of mutants, pairs and wrong answers; make test-all runs all"
+    else "a fixed sample of mutants, pairs, wrong answers and pictures; make test-all runs all"
 )
 Item = TypeVar("Item")
 

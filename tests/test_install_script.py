@@ -8,6 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from course_lib.saving import without_open_widgets
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -47,10 +49,12 @@ def test_a_learner_gets_the_core_and_the_second_time_nothing_happens(script):
     assert script.main([]) is None and len(script.called) == 3
 
 
-def test_every_kernel_will_say_when_the_setup_cell_was_forgotten(script):
+def test_kernels_and_the_server_are_told_what_the_course_adds(script):
     script.main([])
-    config = Path(script.ROOT, ".venv/etc/ipython/ipython_config.py").read_text()
-    assert "'course_lib.reminder'" in config
+    etc = Path(script.ROOT, ".venv/etc")
+    assert "'course_lib.reminder'" in (etc / "ipython/ipython_config.py").read_text()
+    config = (etc / "jupyter/jupyter_server_config.py").read_text()
+    assert f"'{without_open_widgets.__module__}.{without_open_widgets.__name__}'" in config
 
 
 def test_the_tests_bring_what_a_learner_needs(script):

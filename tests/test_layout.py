@@ -14,7 +14,7 @@ COURSE = ROOT / "course_lib"
 
 # A room imports only from rooms in the lines above its own.
 ROOMS = [
-    ["edits", "files", "data", "models", "reminder"],
+    ["edits", "files", "data", "models", "reminder", "saving"],
     ["figures"],
     ["photos"],
     ["training"],
@@ -27,7 +27,7 @@ ROOMS = [
     ["commands"],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
-MODULES_AT_THE_TOP = {"__init__", "__main__", "data", "edits", "files", "reminder"}
+MODULES_AT_THE_TOP = {"__init__", "__main__", "data", "edits", "files", "reminder", "saving"}
 TESTS_OF_THE_WHOLE = {"browser", "notebooks"}  # folders of tests that belong to no room
 
 

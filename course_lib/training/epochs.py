@@ -7,7 +7,6 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from tqdm.auto import tqdm
 
 from course_lib.data import Images
 from course_lib.models.transfer import train_mode
@@ -15,6 +14,7 @@ from course_lib.training import random_state
 from course_lib.training.checks import check_outputs
 from course_lib.training.history import History
 from course_lib.training.loading import Batches, Data, loader
+from course_lib.training.progress import Progress
 from course_lib.training.steps import accuracy, one_cycle
 
 
@@ -70,20 +70,13 @@ class Training:
         random_state.put(self.device, saved["random"])
         self.history = History(**saved["history"])
 
-    def bar(self) -> tqdm:
-        """A progress bar for all images of all epochs, with the finished epochs on it."""
-        images = self.settings["batch_size"]
-        done, total = len(self.history.losses) * images, len(self.rates) * images
-        return tqdm(initial=done, total=total, unit=" images", unit_scale=True)
-
-    def epoch(self, bar: tqdm) -> None:
+    def epoch(self, progress: Progress) -> None:
         """Learn from every training image once, then judge by the validation images."""
         epochs, size = self.settings["epochs"], self.settings["batch_size"]
-        bar.set_description(f"epoch {len(self.history) + 1} of {epochs}")
         start, first = time.perf_counter(), len(self.history.losses)
         order = torch.randperm(len(self.train.data), device=self.device).split(size)[: self.steps]
         batches = self.train.batches(order, self.settings["augment"])
-        losses, learned = self.learn(batches, first, bar)
+        losses, learned = self.learn(batches, first, progress)
         speed = self.steps * size / (time.perf_counter() - start)
 
         pictures = self.validation.data
@@ -96,8 +89,9 @@ class Training:
         if self.settings["keep_best"] and self.history.best_epoch == len(self.history):
             weights = self.model.state_dict()
             self.best = {name: tensor.clone() for name, tensor in weights.items()}
+        progress.epoch(self.history)
 
-    def learn(self, batches: Batches, first: int, bar: tqdm) -> tuple[list[float], float]:
+    def learn(self, batches: Batches, first: int, progress: Progress) -> tuple[list[float], float]:
         """The losses of an epoch whose first step is number `first`, and the accuracy in passing.
 
         Raises FloatingPointError for a loss that is not finite.
@@ -117,8 +111,8 @@ class Training:
             correct += (logits.argmax(dim=1) == labels).sum()
             total += len(labels)
             # To read a number off a GPU is to wait for it: do so only when the bar is redrawn.
-            if bar.update(len(labels)):
-                bar.set_postfix(loss=f"{loss.item():.3f}", accuracy=f"{correct.item() / total:.1%}")
+            if progress.step(1 / self.steps):
+                progress.say(loss.item(), correct.item() / total)
                 _check_finite(losses, self.rates, first)
         _check_finite(losses, self.rates, first)
         return torch.stack(losses).tolist(), correct.item() / total

@@ -1,7 +1,7 @@
 """Train a network: `fit`."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from course_lib.training.checks import check_arguments
 from course_lib.training.epochs import Training
 from course_lib.training.history import History
 from course_lib.training.loading import Data
+from course_lib.training.progress import Progress
 
 
 def fit(
@@ -85,17 +86,16 @@ def fit(
         training = Training(model, train, validation, settings, chosen)
         if saved:
             training.restore(saved)
-        with training.bar() as bar:
-            try:
-                while len(training.history) < epochs:
-                    training.epoch(bar)
-                    if path:
-                        checkpoints.save(path, identity | training.state())
-            except KeyboardInterrupt:
-                bar.set_description(f"stopped after {len(training.history)} of {epochs} epochs")
-            if training.best:
-                model.load_state_dict(training.best)
-                bar.set_description(f"kept epoch {training.history.best_epoch} of {epochs}")
+        with (
+            Progress(epochs, len(training.history)) as progress,
+            suppress(KeyboardInterrupt),  # the stop button: what was reached is returned
+        ):
+            while len(training.history) < epochs:
+                training.epoch(progress)
+                if path:
+                    checkpoints.save(path, identity | training.state())
+        if training.best:
+            model.load_state_dict(training.best)
     return training.history
 
 

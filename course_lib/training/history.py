@@ -34,7 +34,12 @@ class History:
         return replace(self, **{name: getattr(self, name) + getattr(later, name) for name in lists})
 
     def __repr__(self) -> str:
-        done = f"History of {len(self)} of {self.epochs} epochs"
+        return f"History of {self.summary}"
+
+    @property
+    def summary(self) -> str:
+        """How far it came and how good the last epoch was, in a line."""
+        done = f"{len(self)} of {self.epochs} epochs"
         if len(self) == 0:
             return done
         return (
