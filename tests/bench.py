@@ -1,9 +1,11 @@
 """How long things take on this machine: `make bench`. Prints tables, judges nothing.
 
+`python -m tests.bench moves` measures the explorers alone.
 `python -m tests.bench answers [FILE]` prints how many wrong answers are named truly: see `answers`.
 
-The key-press times are those of a real JupyterLab in Chromium: from the key to the new picture in
-the page.
+The explorers' times are those of Chromium: from a key or a move of the mouse to the changed
+picture, with everything at its largest, in JupyterLab, on a page and in a deck. What the browser
+then takes to show the next frame stands beside it.
 """
 
 import statistics
@@ -21,38 +23,26 @@ import nbformat
 import psutil
 import torch
 import torchvision
+from playwright.sync_api import Page
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from course_lib import data, exercises, explorers
 from course_lib.__main__ import main
 from course_lib.classroom.notebooks import execute, sources
+from course_lib.classroom.slides import deck
 from course_lib.models import resnet
 from course_lib.models.cifar import CifarResNet
 from course_lib.training.fit import fit
 from course_lib.training.steps import accuracy, one_cycle, train_step
 from course_lib.training.timing import median_times
 from tests import answers
+from tests.browser import moving
 from tests.browser.lab import CHROMIUM, open_lab
 from tests.classroom.grading.submissions import hand_in_course, solution
 
 Row = tuple[str, list[float]]
-KEYS = 25  # presses for each explorer
-
-# Resolves with the milliseconds from the next key press to the next change of the explorer's image.
-WATCH = """(cell) => {
-    window.elapsed = new Promise((resolve) => {
-        let start;
-        document.addEventListener("keydown", () => { start = performance.now(); },
-                                  {capture: true, once: true});
-        const changed = new MutationObserver(() => {
-            changed.disconnect();
-            requestAnimationFrame(() => resolve(performance.now() - start));
-        });
-        const picture = cell.querySelector("img").parentElement;
-        changed.observe(picture, {childList: true, subtree: true, attributes: true});
-    });
-}"""
+MOVES = 200  # key presses, and as many moves of the mouse, for each explorer
 
 
 def print_table(title: str, rows: Iterable[Row]) -> None:
@@ -88,30 +78,44 @@ def run_times() -> Iterable[Row]:
         yield source.stem, [seconds(lambda: execute(notebook))]  # noqa: B023 - called at once
 
 
-def key_press_times() -> Iterable[Row]:
-    """Milliseconds from a key press on an explorer's first slider to its new picture."""
-    names = [explorer.__name__ for explorer in explorers.EXPLORERS]
-    cells = [f"from course_lib import explorers\nexplorers.{name}()" for name in names]
-    with tempfile.TemporaryDirectory() as folder:
-        notebooks = Path(folder, "only_explorers")
-        notebooks.mkdir()
-        notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-        nbformat.write(notebook, notebooks / "explorers.ipynb")
-        with open_lab(Path(folder), notebooks) as lab:
-            lab.open("explorers.ipynb")
+def move_times() -> Iterable[Row]:
+    """Milliseconds from an event to an explorer's changed picture, and on to the next frame."""
+    cells = [nbformat.v4.new_code_cell("from course_lib import explorers")]
+    for explorer in explorers.EXPLORERS:
+        cells.append(nbformat.v4.new_code_cell(f"explorers.{explorer.__name__}()"))
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "made").mkdir()
+        nbformat.write(notebook, folder / "made/all.ipynb")
+        with open_lab(folder, folder / "made") as lab:
+            lab.open("all.ipynb")
             lab.run_all()
-            for number, name in enumerate(names):
-                yield name, list(_presses(lab, number))
+            yield from _moves_of_all(lab.page, "JupyterLab")
+            execute(notebook)
+            for cell in notebook.cells[1:]:
+                cell.metadata["slideshow"] = {"slide_type": "slide", "states": [{}]}
+            nbformat.write(notebook, folder / "all.ipynb")
+            shown = "".join(explorer()._repr_html_() for explorer in explorers.EXPLORERS)
+            (folder / "page.html").write_text(f"<!doctype html><meta charset=utf-8>{shown}")
+            lab.page.goto((folder / "page.html").as_uri())
+            yield from _moves_of_all(lab.page, "page")
+            lab.page.goto(deck.write(folder / "all.ipynb", folder).as_uri())
+            lab.page.wait_for_function("window.Reveal?.isReady()")
+            yield from _moves_of_all(lab.page, "deck", slides=True)
 
 
-def _presses(lab, number: int) -> Iterable[float]:
-    cell = lab.page.locator(".jp-CodeCell").nth(number)
-    cell.get_by_role("slider").first.focus()
-    for press in range(KEYS):
-        cell.evaluate(WATCH)
-        lab.page.keyboard.press("ArrowLeft" if press % 2 else "ArrowRight")
-        yield lab.page.evaluate("window.elapsed")
+def _moves_of_all(page: Page, where: str, slides: bool = False) -> Iterable[Row]:
+    for number, kind in enumerate(explorers.EXPLORERS):
+        if slides:
+            page.evaluate(f"Reveal.slide({number + 1})")
+        explorer = moving.host(page, number)
+        explorer.scroll_into_view_if_needed()
+        moving.to_largest(explorer)
+        times = list(moving.moves(page, explorer, MOVES))
+        yield f"{kind.__name__}, {where}", [changed for changed, _ in times]
+        yield f"{kind.__name__}, {where}: the next frame", [frame for _, frame in times]
 
 
 def model_ratios() -> Iterable[tuple[str, float]]:
@@ -210,6 +214,8 @@ def grade_a_class(learners: int = 100, jobs: int | None = None) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["moves"]:
+        sys.exit(print_table("move to picture, milliseconds", move_times()))
     if sys.argv[1:2] == ["answers"]:
         sys.exit(answers.main(sys.argv[2:]))
     print("\nratios of time, ours over torchvision's")
@@ -219,7 +225,7 @@ if __name__ == "__main__":
     print_table("check of an exercise, milliseconds", check_times())
     grade_a_class()
     if CHROMIUM:
-        print_table("key press to picture, milliseconds", key_press_times())
+        print_table("move to picture, milliseconds", move_times())
     else:
-        print("\nkey press to picture: not measured, there is no Chromium on this machine")
+        print("\nmove to picture: not measured, there is no Chromium on this machine")
     print_table("run of a notebook, seconds", run_times())

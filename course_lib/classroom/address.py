@@ -45,8 +45,9 @@ if not find_spec("course_lib"):
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
     course = ".." if Path("../course_lib").exists() else online
     subprocess.run([*pip, "--no-deps", course], check=True)
-    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
-    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm", "quickjs")
+    called = {"PIL": "pillow", "quickjs": "quickjs-ng"}
+    if missing := [called.get(name, name) for name in names if not find_spec(name)]:
         subprocess.run([*pip, *missing], check=True)
     invalidate_caches()"""
 

@@ -22,7 +22,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from course_lib.explorers.base import WIDGET_VIEW
+from course_lib.saving import VIEW
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 CELL_TIMEOUT = 300  # seconds
@@ -84,7 +84,7 @@ def execute(notebook: NotebookNode, folder: Path = FOLDER) -> None:
 def clean(notebook: NotebookNode) -> None:
     """Take out what differs from run to run: widget models and views, whose ids are random.
 
-    An explorer keeps its picture. A progress bar has nothing but its view, and goes altogether.
+    A progress bar has nothing but its view, and goes altogether.
     """
     notebook.metadata.pop("widgets", None)
     notebook.metadata["language_info"] = {"name": "python"}
@@ -95,11 +95,11 @@ def clean(notebook: NotebookNode) -> None:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if not _is_only_a_widget(output)]
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET_VIEW, None)
+            output.get("data", {}).pop(VIEW, None)
 
 
 def _is_only_a_widget(output: NotebookNode) -> bool:
-    return set(output.get("data", {})) == {WIDGET_VIEW, "text/plain"}
+    return set(output.get("data", {})) == {VIEW, "text/plain"}
 
 
 def keep_timings(notebook: NotebookNode, saved: NotebookNode) -> None:

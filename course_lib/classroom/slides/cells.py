@@ -2,18 +2,18 @@
 
 Tags and slideshow metadata decide:
 
+- `"text"` in a cell's slideshow metadata stands on the slide in place of its prose, under its
+  heading: a slide has room for a few words, and nobody can scroll it;
 - `hide-input` leaves the cell's code out, where its figure or table is the point;
 - an exercise is its signature and docstring, whatever the learner or instructor wrote under it,
   or where it is code to repair, that code as it was planted;
-- an explorer with `"states": [{...}, ...]` is a picture for each of these values of its controls;
+- an explorer with `"states": [{...}, ...]` is a living picture for each of these first values;
 - of a collapsed question in the prose the question stays, and the answer goes.
 """
 
 import ast
-import base64
 import inspect
 import re
-import struct
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from pygments.lexers import PythonLexer
 
 from course_lib import exercises, explorers
 from course_lib.classroom.notebooks import exercise_name
-from course_lib.explorers.base import Explorer
+from course_lib.explorers.explorer import Explorer
 
 CODE = HtmlFormatter(cssclass="code")
 LARGEST, SMALLEST = 22, 18  # pixels of a code letter; the longest line and the height decide
@@ -47,7 +47,7 @@ def pages(cell: NotebookNode, folder: Path) -> list[str]:
     if "states" in cell.metadata.get("slideshow", {}):
         return _explored(cell)
     if cell.cell_type == "markdown":
-        return [prose(cell.source, folder)]
+        return [prose(_on_slide(cell), folder)]
     if cell.cell_type != "code":
         return []
     if "exercise" in tags:
@@ -58,6 +58,15 @@ def pages(cell: NotebookNode, folder: Path) -> list[str]:
     parts = [] if "hide-input" in tags else [_code(cell.source)]
     parts += [_output(output, folder) for output in cell.outputs]
     return ["\n".join(parts)] if parts else []
+
+
+def _on_slide(cell: NotebookNode) -> str:
+    """The Markdown that the slide shows of a cell of Markdown."""
+    text = cell.metadata.get("slideshow", {}).get("text")
+    if text is None:
+        return cell.source
+    heading, _, _ = cell.source.partition("\n")
+    return f"{heading}\n\n{text}" if heading.startswith("#") else text
 
 
 def prose(source: str, folder: Path) -> str:
@@ -109,38 +118,26 @@ def task(source: str) -> str:
 
 
 def _explored(cell: NotebookNode) -> list[str]:
-    explorer, states = _explorer(cell.source), cell.metadata["slideshow"]["states"]
+    (kind, first), states = _explorer(cell.source), cell.metadata["slideshow"]["states"]
     if not (isinstance(states, list) and states and all(isinstance(s, dict) for s in states)):
         raise ValueError(f"states must be a list of at least one {{control: value}}, not {states}")
     found = []
     for state in states:
         try:
-            picture, description = explorer.picture(**state)
+            found.append(kind(**first | state)._repr_html_())
         except TypeError as error:  # a control that does not exist
             raise ValueError(f"{cell.source}: {error}") from error
-        values = f'<p class="values">{_values(explorer, state)}</p>'
-        found.append(values + _figure(picture, description))
     return found
 
 
-def _explorer(source: str) -> Explorer:
-    """The explorer that a cell shows. Built from the text: no other line of the cell runs."""
+def _explorer(source: str) -> tuple[type[Explorer], dict[str, Any]]:
+    """The explorer that a cell shows, and its first values. No line of the cell runs."""
     call = getattr(ast.parse(source).body[-1], "value", None)
     if not (isinstance(call, ast.Call) and ast.unparse(call.func).startswith("explorers.")):
         raise ValueError(f"a cell with states must end with explorers.Name(...), not:\n{source}")
     name = ast.unparse(call.func).removeprefix("explorers.")
     first = {keyword.arg or "**": ast.literal_eval(keyword.value) for keyword in call.keywords}
-    return getattr(explorers, name)(**first)
-
-
-def _values(explorer: Explorer, state: dict[str, Any]) -> str:
-    """What every control is set to, in the reader's words; those that the state names in bold."""
-    shown = []
-    for control in explorer.controls:
-        value = (explorer.first | state)[control.name]
-        words = f"{control.label} {list(control.options)[control.values.index(value)]}"
-        shown.append(f"<b>{escape(words)}</b>" if control.name in state else escape(words))
-    return " · ".join(shown)
+    return getattr(explorers, name), first
 
 
 def _output(output: NotebookNode, folder: Path) -> str:
@@ -149,24 +146,12 @@ def _output(output: NotebookNode, folder: Path) -> str:
     if output.output_type == "error":
         return _text(f"{output.ename}: {output.evalue}")
     data = output.data
-    if "image/png" in data:
-        alt = output.metadata.get("image/png", {}).get("alt") or data.get("text/plain", "")
-        return _figure(base64.b64decode(data["image/png"]), alt)
     if "text/markdown" in data:
         return prose(data["text/markdown"], folder)
     if "text/html" in data and "<details" not in data["text/html"]:  # else: words without answers
-        return f'<div class="prose">{data["text/html"]}</div>'
+        html = data["text/html"]
+        return html if html.startswith("<figure") else f'<div class="prose">{html}</div>'
     return _text(data.get("text/plain", ""))
-
-
-def _figure(png: bytes, alt: str) -> str:
-    """A picture that grows into the room that the slide has left, but never shrinks much."""
-    width, height = struct.unpack(">II", png[16:24])
-    source = base64.b64encode(png).decode()
-    return (
-        f'<img src="data:image/png;base64,{source}" alt="{escape(alt)}" '
-        f'style="min-height: {0.95 * height:.0f}px" width="{width}" height="{height}">'
-    )
 
 
 def _text(text: str) -> str:

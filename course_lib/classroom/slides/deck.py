@@ -4,7 +4,9 @@ A cell's `slide_type` says where it stands: "slide" begins a column of slides, "
 slide below, "fragment" appears on the same slide with the next key, "-" stands there from the
 start, "skip" is left out. Its `notes` are the speaker's. A *part* is what a heading # or ## opens;
 its notes begin with its minutes ("6 min. Ask ..."), the first part's with the total before them
-("60 min in all. 2 min. ..."). What is shown of a cell, `slide_cells` says.
+("60 min in all. 2 min. ..."). Before each part but the first stands a slide with the outline, on
+which the part is marked. A cell with `"columns": true` puts what is drawn on its slide beside what
+is written there. What is shown of a cell, `cells` says.
 """
 
 import re
@@ -15,6 +17,7 @@ from functools import cache
 from html import escape
 from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
 import jinja2
 import nbformat
@@ -31,13 +34,26 @@ HEADING = re.compile(r"<h([1-3])[^>]*>(.*?)</h\1>", re.DOTALL)
 MINUTES = re.compile(r"(?:(?P<total>\d+) min in all\. )?(?P<part>\d+) min\b")
 
 
+class Piece(NamedTuple):
+    """What a slide shows of one cell."""
+
+    html: str
+    later: bool  # it is a fragment
+
+    @property
+    def drawn(self) -> bool:
+        return self.html.startswith("<figure")
+
+
 @dataclass
 class Slide:
     """One slide: the HTML of its cells, which of them appear later, and what the speaker reads."""
 
     part: int  # which part of the lecture it belongs to; the first is 1
     running: str = ""  # the heading that it stands under, where it has none itself
-    cells: list[tuple[str, bool]] = field(default_factory=list)  # (HTML, is a fragment)
+    opens: str = ""  # the heading of its part, if it is the slide that opens it
+    columns: bool = False  # what is drawn stands beside what is written
+    cells: list[Piece] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: int = 0  # for the speaker view's pace, 0 if the notes name no minutes
 
@@ -65,10 +81,15 @@ def slides(notebook: NotebookNode, folder: Path) -> list[list[Slide]]:
             new_slide = new_column or kind == "subslide" or "states" in slideshow
             if new_column:
                 columns.append([])
+            if new_slide and cell.cell_type == "markdown" and PART.match(cell.source) and part > 1:
+                opening = Slide(part, opens=HEADING.findall(html)[0][1])
+                opening.notes = [prose(notes, folder)] if notes else []
+                columns[-1].append(opening)
             if new_slide:
                 columns[-1].append(Slide(part, "" if HEADING.search(html) else heading))
             slide = columns[-1][-1]
-            slide.cells.append((html, kind == "fragment" and not new_slide))
+            slide.columns |= slideshow.get("columns", False)
+            slide.cells.append(Piece(html, kind == "fragment" and not new_slide))
             slide.notes += [prose(notes, folder)] if notes and number == 0 else []
             for level, words in HEADING.findall(html):
                 heading, section = words, section if level == "3" else words
@@ -86,10 +107,11 @@ def write(source: Path, folder: Path) -> Path:
     Raises ValueError for a file that is no notebook or has cells that were never run.
     """
     columns = slides(read(source), source.parent)
-    title = HEADING.search(columns[0][0].cells[0][0]) if columns else None
+    title = HEADING.search(columns[0][0].cells[0].html) if columns else None
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=False)
     html = environment.get_template("deck.html").render(
         columns=columns,
+        outline=[slide.opens for column in columns for slide in column if slide.opens],
         title=re.sub("<.*?>", "", title[2]) if title else escape(source.stem),
         styles=[
             _asset("sphinx-revealjs", "dist/reset.css"),
