@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"notes": "90 min in all. 2 min. Or two lectures: the second begins at The surprise. BatchNorm can be finished at home. This notebook tests one sentence; do not give the verdict away.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "90 min in all. 2 min. Or two lectures: the second begins at The surprise. BatchNorm can be finished at home. This notebook tests one sentence; do not give the verdict away.", "slide_type": "slide", "text": "What do shortcuts do to gradients?\n\n- the Jacobian of one residual block, and the identity in it\n- gradients, measured from layer to layer\n- the scale of the first weights, and batch normalisation\n- what shortcuts do to gradients, and what that does not explain"}
 # # Residual connections and gradients
 #
 # At the end of this notebook you will be able to
@@ -31,8 +31,9 @@ if not find_spec("course_lib"):
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
     course = ".." if Path("../course_lib").exists() else online
     subprocess.run([*pip, "--no-deps", course], check=True)
-    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
-    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm", "quickjs")
+    called = {"PIL": "pillow", "quickjs": "quickjs-ng"}
+    if missing := [called.get(name, name) for name in names if not find_spec(name)]:
         subprocess.run([*pip, *missing], check=True)
     invalidate_caches()
 
@@ -52,7 +53,7 @@ from course_lib.training import steps
 _ = torch.manual_seed(0)
 torch.set_num_threads(1)  # the networks are tiny: a second thread would only get in the way
 
-# %% [markdown] slideshow={"notes": "5 min. Ask who has heard the sentence, and who believes it. Write the votes down; you come back to them at the end.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "5 min. Ask who has heard the sentence, and who believes it. Write the votes down; you come back to them at the end.", "slide_type": "slide", "text": "> \"Residual connections solve the vanishing gradient problem. That is why ResNets can be so deep.\"\n\n- You will meet this sentence often. It sounds right.\n- It names two things that can be measured.\n- Then it joins them with *\"that is why\"*.\n\nToday both are measured. At the end you take the sentence apart with your own numbers."}
 # ## A sentence to test
 #
 # > "Residual connections solve the vanishing gradient problem. That is why ResNets can be so deep."
@@ -61,7 +62,7 @@ torch.set_num_threads(1)  # the networks are tiny: a second thread would only ge
 #
 # In this notebook you measure both. At the end you take the sentence apart with your own numbers.
 
-# %% [markdown] slideshow={"notes": "Gradient, vanishing, exploding, plain, residual. The last paragraph is the real question: is the degradation problem a gradient problem?", "slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Gradient, vanishing, exploding, plain, residual. The last paragraph is the real question: is the degradation problem a gradient problem?", "slide_type": "subslide", "text": "- A **gradient**: how much does the loss change when one weight changes a little?\n- **Vanishing**, **exploding**: smaller, or larger, with each layer on its way back.\n- A **plain network** replaces: $y = f(x)$.\n- A **residual network** adds: $y = x + f(x)$. Here $f$ is the **residual branch**, and the way of $x$ around it is the **shortcut**.\n- The **degradation problem**: in deep plain networks, more layers make even the *training* error larger. ResNet was made for it.\n\nAre vanishing gradients its cause?"}
 # ### The words in it
 #
 # - A **gradient** holds the derivatives of one number, usually the loss, with respect to many: how much does the loss change when one weight changes a little?
@@ -71,7 +72,7 @@ torch.set_num_threads(1)  # the networks are tiny: a second thread would only ge
 #
 # He et al. noticed something odd about plain networks: beyond some depth, more layers make even the error on the *training* images larger. They called it the **degradation problem**. It is what ResNet was made for. The question is whether vanishing gradients are its cause.
 
-# %% [markdown] slideshow={"notes": "8 min. Compute the Jacobian together on the board, entry by entry. Ask what changes when the input is added.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. Compute the Jacobian together on the board, entry by entry. Ask what changes when the input is added.", "slide_type": "slide", "text": "Two numbers in, two numbers out: $f(a, b) = (a\\,b,\\; a^2)$\n\nHow fast does each output change with each input? The **Jacobian** has a row for each output and a column for each input. At $(a, b) = (2, 3)$:\n\n$$J_f = \\begin{pmatrix} b & a \\\\ 2a & 0 \\end{pmatrix} = \\begin{pmatrix} 3 & 2 \\\\ 4 & 0 \\end{pmatrix}$$"}
 # ## One block
 #
 # Begin with the smallest case. A block takes two numbers and returns two numbers:
@@ -82,14 +83,14 @@ torch.set_num_threads(1)  # the networks are tiny: a second thread would only ge
 #
 # $$J_f = \begin{pmatrix} b & a \\ 2a & 0 \end{pmatrix} = \begin{pmatrix} 3 & 2 \\ 4 & 0 \end{pmatrix}$$
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Each input now also reaches its own output directly, at rate 1. I is the identity matrix.", "slide_type": "fragment", "text": "Now add the input, $y = x + f(x)$. Each input also reaches *its own* output, at rate 1:\n\n$$J_y = \\begin{pmatrix} 1 + b & a \\\\ 2a & 1 \\end{pmatrix} = \\begin{pmatrix} 4 & 2 \\\\ 4 & 1 \\end{pmatrix} = I + J_f$$"}
 # Now add the input: $y = x + f(x)$, that is $(a + a\,b,\; b + a^2)$. Each input now also reaches *its own* output directly, at rate 1:
 #
 # $$J_y = \begin{pmatrix} 1 + b & a \\ 2a & 1 \end{pmatrix} = \begin{pmatrix} 4 & 2 \\ 4 & 1 \end{pmatrix} = I + J_f$$
 #
 # $I$ is the identity matrix: ones on the diagonal, zeros elsewhere.
 
-# %% [markdown] slideshow={"notes": "Five minutes in the notebook. torch.autograd differentiates one number at a time.", "slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook. torch.autograd differentiates one number at a time.", "slide_type": "subslide", "text": "Write `residual_jacobian(f, x)`.\n\n- In: a function `f` from shape (n,) to shape (n,), and a point `x` of shape (n,).\n- Out: the Jacobian of x + f(x) at that point, shape (n, n), rows outputs, columns inputs.\n\nExample: $f(a, b) = (a\\,b,\\; a^2)$ at (2, 3) gives [[4, 2], [4, 1]].\n\nLet autograd do the differentiating. It takes one number at a time: how do you get the rows?"}
 # ### Exercise: the Jacobian of x + f(x)
 #
 # Write `residual_jacobian(f, x)`.
@@ -109,11 +110,11 @@ def residual_jacobian(f, x: Tensor) -> Tensor:
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Run it on the example:
 
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 def example(x):
     a, b = x
     return torch.stack([a * b, a**2])
@@ -121,12 +122,12 @@ def example(x):
 
 print(residual_jacobian(example, torch.tensor([2.0, 3.0])).tolist())
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "text": "$J_y = I + J_f$ holds whatever $f$ is. Here $f$ is a small neural network, from 8 numbers to 8."}
 # ### The identity, seen
 #
 # The rule $J_y = I + J_f$ did not use what $f$ is. So it must hold for a neural network too. Take a small one with eight inputs and eight outputs, and put the three matrices side by side. The middle one is the difference of the outer two.
 
-# %% slideshow={"notes": "Point at the diagonal of the left matrix. The middle one is the difference, not a drawing of I.", "slide_type": "-"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"notes": "Point at the diagonal of the left matrix. The middle one is the difference, not a drawing of I.", "slide_type": "-"} tags=["hide-input"]
 branch = nn.Sequential(nn.Linear(8, 16), nn.Tanh(), nn.Linear(16, 8))
 point = torch.randn(8)
 of_block = residual_jacobian(branch, point).detach()
@@ -148,12 +149,12 @@ figures.show(
 same = torch.allclose(of_block - of_branch, torch.eye(8), atol=1e-5)
 print("the difference is the identity:", same)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "A derivative is a promise about small steps. Rounding would spoil such small differences, hence double precision.", "slide_type": "subslide", "text": "A derivative is a promise about small steps. So take small steps: move input $j$ by a millionth, and see how far all the outputs move.\n\n```python\nfor j in range(8):\n    moved = point.clone()\n    moved[j] += 1e-6\n    by_steps[:, j] = ((moved + branch(moved)) - (point + branch(point))) / 1e-6\n```\n\nColumn $j$ is what moves with input $j$. In double precision no entry differs from autograd's by more than 0.00001."}
 # ### Do not take autograd's word for it
 #
 # A derivative is a promise about small steps. So take small steps: move input $j$ by a millionth, see how far all the outputs move, and you have column $j$. Rounding would spoil such small differences, so compute in double precision.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 branch, point, step = branch.double(), point.double(), 1e-6
 by_steps = torch.empty(8, 8, dtype=torch.float64)
 with torch.no_grad():
@@ -164,7 +165,7 @@ with torch.no_grad():
 
 print("largest difference below 0.00001:", (by_steps - of_block).abs().max().item() < 1e-5)
 
-# %% [markdown] slideshow={"notes": "7 min. Multiply out two factors on the board, then show the three. Each term is a way through the network: through the branch, or around it.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "7 min. Multiply out two factors on the board, then show the three. Each term is a way through the network: through the branch, or around it.", "slide_type": "slide", "text": "The Jacobian of a chain is the *product* of its blocks' Jacobians. Three residual blocks:\n\n$$(I + J_3)(I + J_2)(I + J_1) = I + J_1 + J_2 + J_3 + J_2 J_1 + J_3 J_1 + J_3 J_2 + J_3 J_2 J_1$$\n\n- Eight terms, eight **paths**: at every block the gradient goes through the branch or around it.\n- A plain chain has one path only, the last term."}
 # ## A chain of blocks multiplies
 #
 # A network applies blocks one after another, and the chain rule says what that does: the Jacobian of the chain is the *product* of the blocks' Jacobians. For three residual blocks:
@@ -173,7 +174,7 @@ print("largest difference below 0.00001:", (by_steps - of_block).abs().max().ite
 #
 # Multiply it out and you see eight terms. Each is a **path** through the network: at every block the gradient goes either through the branch or around it. A plain chain has one path only, the last term.
 
-# %% slideshow={"notes": "Eight paths, and one of them touches no branch.", "slide_type": "subslide"}
+# %% slideshow={"notes": "Eight paths, and one of them touches no branch.", "slide_type": "skip"}
 branches = [nn.Sequential(nn.Linear(6, 6), nn.Tanh()) for _ in range(3)]
 identity, x = torch.eye(6), torch.randn(6)
 product, paths = identity, [identity]
@@ -187,34 +188,38 @@ same = torch.allclose(sum(paths), product, atol=1e-5)
 print(f"{len(paths)} paths; their sum is the product: {same}")
 print("the first path is the identity:", torch.equal(paths[0], identity))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"notes": "Eight paths, and one of them touches no branch.", "slide_type": "fragment", "text": "Whatever the branches do, one path touches none of them. This is the true core of the sentence."}
 # Whatever the branches do, one path touches none of them. This is the true core of the sentence that you test.
 
-# %% [markdown] slideshow={"notes": "Now the doubt: one safe term does not make the sum safe. Ask what 1.5 to the power of 50 is.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Now the doubt: one safe term does not make the sum safe. Ask what 1.5 to the power of 50 is.", "slide_type": "slide", "text": "One path is safe. But what arrives is the *sum* of all of them. 50 blocks, all of one slope:"}
 # ### A sum is no insurance
 #
 # One term is safe. But you get the *sum* of all terms, and the others may be huge, or cancel it. One number per layer is enough to see that. Let every branch have the same slope, and chain 50 blocks:
 
-# %% slideshow={"slide_type": "-"}
-print("slope of f     plain: slope^50     residual: (1 + slope)^50")
-for slope in (1.0, 0.5, 0.05, -0.05, -0.5, -1.0):
-    print(f"{slope:10} {slope**50:19.0e} {(1 + slope) ** 50:28.0e}")
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+figures.table(
+    ["slope of f", "plain: slope^50", "residual: (1 + slope)^50"],
+    [
+        (slope, f"{slope**50:.0e}", f"{(1 + slope) ** 50:.0e}")
+        for slope in (1.0, 0.5, 0.05, -0.05, -0.5, -1.0)
+    ],
+)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Read the residual column from top to bottom. Slope 0.5 explodes, slope -0.5 vanishes, slope -1 kills the gradient at the first block. Only small slopes are harmless.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Read the residual column from top to bottom: 0.5 explodes, -0.5 vanishes, -1 kills the gradient at the first block. Whether a real network stands in the safe place has to be measured.", "slide_type": "fragment", "text": "- A plain chain keeps its gradient where slopes are near *one*, a residual chain where they are near *zero*.\n- A shortcut moves the safe place. It does not abolish the danger."}
 # - A plain chain keeps its gradient when each block's slope is near *one*.
 # - A residual chain keeps it when each branch's slope is near *zero*.
 #
 # So a shortcut moves the safe place. It does not abolish the danger. Whether a real network stands in the safe place is a question for measurement.
 
-# %% [markdown] slideshow={"notes": "6 min. One number to differentiate, one norm to report. The exercise is the measuring tool for the rest.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. One number to differentiate, one norm to report. The exercise is the measuring tool for the rest.", "slide_type": "slide", "text": "How large is the gradient still when it arrives in front of each block?\n\n- One number to differentiate: the *sum* of all outputs.\n- One number to report: the gradient's **L2 norm**.\n\n$$\\lVert g \\rVert = \\sqrt{\\textstyle\\sum_i g_i^2}$$\n\nTwo blocks that double and triple, four numbers in: the derivatives are 6 in front of the first block and 3 in front of the second, the norms 12 and 6."}
 # ## Measure it
 #
 # You want to know how large the gradient still is when it arrives in front of each block. For one number to differentiate, take the sum of all outputs; for the size of a gradient, its **L2 norm**: square all entries, add them up, take the square root.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Five minutes in the notebook. The example is the one on the slide before.", "slide_type": "subslide", "text": "Write `gradient_norms(blocks, x)`.\n\n- In: a list of modules, applied in order, and the first one's input `x`.\n- Out: a list of floats, first block first: the L2 norm of the derivative of the *sum of the final output* with respect to the *input of that block*.\n- The caller's `x` stays as it was, also for the next call.\n\nExample: two blocks that double and triple, x of shape (4,): [12.0, 6.0]."}
 # ### Exercise: gradient norms
 #
 # Write `gradient_norms(blocks, x)`.
@@ -233,7 +238,7 @@ def gradient_norms(blocks: list[nn.Module], x: Tensor) -> list[float]:
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"notes": "8 min. Ask for votes: which of the four choices arrives at the input? PyTorch's own default is 1/3.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "8 min. Ask for votes: which of the four choices arrives at the input? PyTorch's own default is 1/3.", "slide_type": "slide", "text": "50 blocks, each a linear layer with 128 outputs and a ReLU. The weights are random with mean 0, and you choose their **variance**. PyTorch's default is 1/3 of 1/128."}
 # ## How large should weights be at the start?
 #
 # Take the simplest deep network: 50 blocks, each a linear layer with 128 outputs and a ReLU. There are no biases. The weights are random numbers; their mean is 0, and you choose their **variance**, the mean of their squares. Try four choices, as multiples of 1/128. The first, 1/3, is what PyTorch's `nn.Linear` takes by default.
@@ -263,7 +268,7 @@ def signal_sizes(blocks, x):
     return sizes
 
 
-# %% slideshow={"notes": "Read the right panel from right to left, as the gradient travels.", "slide_type": "subslide"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"notes": "Read the right panel from right to left, as the gradient travels.", "slide_type": "-"} tags=["hide-input"]
 STYLES = {1 / 3: (VERMILION, ":"), 1.0: (ORANGE, "--"), 2.0: (BLUE, "-"), 4.0: (GREEN, "-.")}
 batch = torch.randn(128, WIDTH)
 chains = {variance: plain_chain(variance) for variance in STYLES}
@@ -286,10 +291,10 @@ figures.show(
     "output back to the input.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "With PyTorch's default next to nothing arrives. With 4/128 the gradient explodes. One line is level."}
 # Read the right panel from right to left, as the gradient travels. With PyTorch's default next to nothing arrives. With variance 4/128 it explodes. In between, one line is level.
 
-# %% [markdown] slideshow={"notes": "Two ideas: products of unrelated terms average out, and the ReLU halves the mean square. So n times the variance must be 2.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Two ideas: products of unrelated terms average out, and the ReLU halves the mean square. So n times the variance must be 2.", "slide_type": "slide", "text": "One output of a linear layer, $z = w_1 x_1 + \\dots + w_n x_n$: products of different terms average out.\n\n$$\\text{mean of } z^2 = n \\cdot \\text{variance}(w) \\cdot \\text{mean of } x^2$$\n\nThe ReLU sets the negative half to zero, and so halves the mean square. To stay level:\n\n$$n \\cdot \\text{variance}(w) / 2 = 1 \\qquad\\Rightarrow\\qquad \\text{variance}(w) = \\frac{2}{n}$$\n\nThis is **He initialisation**.\n\n- Forward, $n$ is the **fan-in**: channels x kernel height x kernel width.\n- Backward, $n$ is the **fan-out**. This course's networks use it, as torchvision's do."}
 # ### Why two?
 #
 # Look at one output of a linear layer with $n$ inputs: $z = w_1 x_1 + \dots + w_n x_n$. The weights are random with mean 0, so products of two different terms average out, and what is left is
@@ -302,20 +307,21 @@ figures.show(
 #
 # This is **He initialisation** (He et al. 2015, arXiv 1502.01852). Here $n$ is the **fan-in**, the number of inputs that one output sums up: in a convolution, channels x kernel height x kernel width. Going backward the same sum runs over the outputs, the **fan-out**. This course's networks use the fan-out, as torchvision's do, and so keep the gradient level rather than the signal.
 
-# %% [markdown] slideshow={"notes": "0.4 looks harmless. To the power of 50 it is 10 to the minus 19.", "slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "0.4 looks harmless. To the power of 50 it is 10 to the minus 19.", "slide_type": "subslide", "text": "### Prediction and measurement\n\nPredicted: each block changes the gradient's norm by the factor $\\sqrt{n \\cdot \\text{variance}(w) / 2}$. Measured: the slope of the curves, between blocks 5 and 45."}
 # The derivation predicts the factor by which each block changes the gradient's norm: $\sqrt{n \cdot \text{variance}(w) / 2}$. Compare it with the slope of your curves, between blocks 5 and 45:
 
-# %% slideshow={"slide_type": "-"}
-print("variance x 128    derived    computed")
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+rows = []
 for variance, blocks in chains.items():
     norms = gradient_norms(blocks, batch)
     factor = (norms[5] / norms[45]) ** (1 / 40)
-    print(f"{variance:14.2f} {(variance / 2) ** 0.5:10.1f} {factor:11.1f}")
+    rows.append((f"{variance:.2f}", f"{(variance / 2) ** 0.5:.1f}", f"{factor:.1f}"))
+figures.table(["variance x 128", "factor, derived", "factor, computed"], rows)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "0.4 looks harmless in one block. Over 50 blocks it is $10^{-19}$. Depth makes the scale matter."}
 # A factor of 0.4 looks harmless in one block. Over 50 blocks it is a factor of $10^{-19}$. Depth makes the scale matter.
 
-# %% [markdown] slideshow={"notes": "18 min. Instead of computing the right scale in advance, measure it in each layer and divide it out.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "18 min. Instead of computing the right scale in advance, measure it in each layer and divide it out.", "slide_type": "slide", "text": "He initialisation computes the right scale in advance. Training then changes the weights, and the calculation is void. **Batch normalisation** (BN) *measures* the scale instead, in every layer and step, and divides it out. For each channel by itself:\n\n1. the mean $\\mu$ and the variance $\\sigma^2$, over all images of the batch and all positions\n2. subtract and divide: $\\hat x = (x - \\mu) / \\sqrt{\\sigma^2 + \\epsilon}$\n3. scale and shift, with two learned numbers: $y = \\gamma\\,\\hat x + \\beta$\n\nIn PyTorch $\\gamma$ is `weight` and starts at 1, $\\beta$ is `bias` and starts at 0."}
 # ## Batch normalisation
 #
 # He initialisation computes the right scale in advance, for random weights, with ReLU. Training then changes the weights, and the calculation is void. Ioffe and Szegedy proposed something more direct: *measure* the scale in every layer, in every step, and divide it out. That is **batch normalisation**, BN for short.
@@ -328,7 +334,7 @@ for variance, blocks in chains.items():
 #
 # $\gamma$ is called `weight` in PyTorch and starts at 1; $\beta$ is `bias` and starts at 0.
 
-# %% [markdown] slideshow={"notes": "Eight minutes in the notebook. Over which axes is the mean? All but the channels.", "slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Eight minutes in the notebook. Over which axes is the mean? All but the channels.", "slide_type": "subslide", "text": "Write `batch_norm(x, weight, bias, eps=1e-5)`, as it works during training.\n\n- In: `x` of shape (N, C, H, W), `weight` and `bias` of shape (C,).\n- Out: a new tensor of x's shape. The variance is the biased one: divide by the number of values.\n\nExample: one channel with the values 1 and 3, weight 10, bias 5. Normalised they are -1 and 1, and the output is -5 and 15, but for the tiny `eps`.\n\nBuild it from means and roots, without `nn.BatchNorm2d` and `F.batch_norm`."}
 # ### Exercise: batch normalisation
 #
 # Write `batch_norm(x, weight, bias, eps=1e-5)`, as it works during training.
@@ -348,12 +354,12 @@ def batch_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Te
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "text": "Real digits through a convolution that nobody has trained: the values in each of its eight channels."}
 # ### Before and after
 #
 # Send real images through a convolution that nobody has trained, and look at the values in each of its eight channels: their mean, and one standard deviation to either side. The images are 8 x 8 pixels: the digits that come with the course.
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"notes": "The dot is a channel's mean, the bar one standard deviation to either side. The printed lines say that all means are 0 and all variances 1.", "slide_type": "-"} tags=["hide-input"]
 digits = data.load("digits", "train")
 images, labels = digits.normalize(digits.images), digits.labels
 with torch.no_grad():
@@ -365,7 +371,7 @@ for axes, maps, title in zip(panels, [raw, normalized], ["before", "after"], str
     mean, std = maps.mean(dim=(0, 2, 3)), maps.std(dim=(0, 2, 3))
     _ = axes.errorbar(range(8), mean, std, fmt="o", color=BLUE, capsize=4)
     _ = axes.set(title=f"{title} batch normalisation", xlabel="channel", xticks=range(8))
-    axes.grid(axis="y", color="#DDDDDD")
+    axes.grid(axis="y")
 _ = panels[0].set_ylabel("mean ± standard deviation")
 figures.show(
     figure,
@@ -375,7 +381,7 @@ figures.show(
 print("means 0:", torch.allclose(normalized.mean(dim=(0, 2, 3)), torch.zeros(8), atol=1e-3))
 print("variances 1:", torch.allclose(normalized.var(dim=(0, 2, 3)), torch.ones(8), atol=1e-2))
 
-# %% [markdown] slideshow={"notes": "Ask first: a trained network gets one image. With which neighbours should it be compared? Let them predict whether the three numbers agree.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask first: a trained network gets one image. With which neighbours should it be compared? Let them predict whether the three numbers agree.", "slide_type": "slide", "text": "A trained network is asked about *one* image. Take the first digit, a zero, in three companies, and look at the smallest number of its output."}
 # ### One image, three answers
 #
 # That was training, with many images at a time. A trained network is asked about one. Take the first digit, a zero: once alone, once with the other zeros, once with all digits. Look at the smallest number of its output:
@@ -386,10 +392,10 @@ for company, maps in companies.items():
     answer = batch_norm(maps, torch.ones(8), torch.zeros(8))[0].min().item()
     print(f"{company:12} {answer:6.2f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "The image is measured by its company. In training this does no harm: the company changes with every step. But a judgement on an image should depend on that image alone."}
 # Each time the image is measured by its company. In training this does no harm: the company changes with every step. But a judgement on an image should depend on that image, and not on what came with it.
 
-# %% [markdown] slideshow={"notes": "Draw the running mean on the board: after each batch a tenth of the way towards it. After one batch it has hardly moved, after fifty it has forgotten where it started.", "slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Draw the running mean on the board: after each batch a tenth of the way towards it. After one batch it has hardly moved, after fifty it has forgotten where it started.", "slide_type": "subslide", "text": "The layer needs statistics that belong to no batch: the **running statistics**, a mean and a variance for each channel. In training, each batch moves them a part $m$ of the way (`momentum`, 0.1):\n\n$$\\text{running} \\leftarrow (1 - m) \\cdot \\text{running} + m \\cdot \\text{new}$$\n\n- What remains is an average over roughly the last twenty batches.\n- In evaluation mode the layer normalises with it: the company no longer matters.\n- `model.train()` and `model.eval()` set `self.training` in every layer.\n- Measured, not learned: no parameters, but saved and moved with the model. `self.register_buffer(\"name\", tensor)` makes such a **buffer**, `self.name`."}
 # ### Statistics that last
 #
 # So the layer needs statistics that belong to no batch. It collects them during training, for each channel: the **running statistics**, a mean and a variance. After each batch they move a part $m$ of the way towards the batch's own. PyTorch calls this part `momentum`; it is 0.1 if you do not say otherwise.
@@ -400,7 +406,7 @@ for company, maps in companies.items():
 #
 # The running statistics are measured, not learned, so they are no parameters: an optimiser must not touch them. Yet without them the trained network is worthless. They must be saved with it, and move to a GPU with it. That is what a buffer is for: `self.register_buffer("name", tensor)` makes one, and from then on it is `self.name`.
 
-# %% [markdown] slideshow={"notes": "Begin it in the room, ten minutes; it can be finished at home. Expect momentum the wrong way round, the biased variance in the running one, and plain attributes in place of buffers.", "slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Begin it in the room, ten minutes; it can be finished at home. Expect momentum the wrong way round, the biased variance in the running one, and plain attributes in place of buffers.", "slide_type": "subslide", "text": "`BatchNorm(channels, eps=1e-5, momentum=0.1)`, for `x` of shape (N, C, H, W)\n\n- Two parameters, weight 1 and bias 0. Two buffers, running mean 0 and running variance 1.\n- Training mode: returns what `batch_norm` returns, and moves the running statistics. The running variance takes in the *unbiased* variance. Neither keeps the batch's graph.\n- Evaluation mode: normalises with the running statistics, and changes nothing.\n\nExample: a first batch of 1 and 3. The running mean is 0.2, the running variance 1.1. In evaluation mode 3 becomes $(3 - 0.2) / \\sqrt{1.1} = 2.67$."}
 # ### Exercise: batch normalisation as a layer
 #
 # Write the class `BatchNorm(channels, eps=1e-5, momentum=0.1)`, for `x` of shape (N, C, H, W).
@@ -414,7 +420,7 @@ for company, maps in companies.items():
 # You may call your `batch_norm`. Leave PyTorch's aside once more.
 
 
-# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 class BatchNorm(nn.Module):
     """Batch normalisation of x (N, C, H, W), with running statistics for evaluation mode."""
@@ -427,12 +433,12 @@ class BatchNorm(nn.Module):
         raise NotImplementedError
 
 
-# %% [markdown] slideshow={"notes": "Ask why one line says False before you show the words below it.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Compared on one batch, in both modes. Ask why the last one differs before you show the reason.", "slide_type": "slide", "text": "Yours and PyTorch's, after one batch:\n\n- in training mode they agree\n- in evaluation mode they agree, too\n- but evaluation mode does *not* return what training mode returned\n\nIs that a mistake?"}
 # ### Against the built layer
 #
 # Yours must agree with PyTorch's layer, in both modes:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 yours, built = BatchNorm(8), nn.BatchNorm2d(8)
 print("training mode, same as PyTorch's:  ", torch.allclose(yours(raw), built(raw), atol=1e-4))
 _ = yours.eval(), built.eval()
@@ -440,37 +446,38 @@ evaluated = yours(raw)
 print("evaluation mode, same as PyTorch's:", torch.allclose(evaluated, built(raw), atol=1e-4))
 print("evaluation mode, same as training: ", torch.allclose(evaluated, normalized, atol=1e-2))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "It is right. After a single batch the running statistics are still mostly their first values, 0 and 1. A network judged in evaluation mode after a handful of steps looks worse than it is."}
 # The `False` is right. After a single batch the running statistics are still mostly their initial values, 0 and 1. A network judged in evaluation mode after a handful of steps looks worse than it is.
 
-# %% [markdown] slideshow={"notes": "Let them say what they expect of the third row: the answers agree again, and are others than in the first. The judging itself has changed the layer.", "slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Let them say what they expect of the third row: the answers agree again, and are others than in the first. The judging itself has changed the layer.", "slide_type": "subslide", "text": "The layer has seen a hundred batches: its running statistics are good. The first digit again, in its three companies, in evaluation mode, then as if `eval()` were forgotten, then in evaluation mode."}
 # ### If you forget to switch
 #
 # Show the layer a hundred batches, so that its running statistics are good. Then ask it about the first digit again, in the three companies: in evaluation mode, in training mode, as if you had forgotten `eval()`, and in evaluation mode once more.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
 _ = yours.train()
 for chosen in torch.randint(len(raw), (100, 64)):
     _ = yours(raw[chosen])
 
-print(" " * 16 + "".join(f"{company:>12}" for company in companies))
+rows = []
 for mode in ("evaluation", "training", "evaluation again"):
     _ = yours.train(mode == "training")
     answers = [yours(maps)[0].min().item() for maps in companies.values()]
-    print(f"{mode:16}" + "".join(f"{answer:12.2f}" for answer in answers))
+    rows.append((mode, *(f"{answer:.2f}" for answer in answers)))
+figures.table(["mode", *companies], rows)
 
-# %% [markdown] slideshow={"notes": "And if one trains on without train()? The statistics stand still while the weights change.", "slide_type": "fragment"}
+# %% [markdown] slideshow={"notes": "And if one trains on without train()? The statistics stand still while the weights change.", "slide_type": "fragment", "text": "- First row: as it should be.\n- Second row: the company decides again.\n- Third row: damage that stays. Each batch judged in training mode has moved the running statistics, and nothing raised an error."}
 # The first row is as it should be. In the second, the company decides again. The third shows the damage that stays: each batch judged in training mode has moved the running statistics. Nothing raised an error.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # The other switch is forgotten as easily. Train on without `train()`, and the layer divides by statistics that stand still while the weights before it change.
 
-# %% [markdown] slideshow={"notes": "The signal is safe at any scale. Ask: and the gradient?", "slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "The signal is safe at any scale. Ask: and the gradient?", "slide_type": "subslide", "text": "Whatever scale $a > 0$ a layer gives to its output, the BN behind it divides it out:\n\n$$\\text{BN}(a \\cdot z) = \\text{BN}(z)$$\n\nMake all weights of a convolution *ten times* larger:\n\n- the output stays the same\n- the gradient at the weights becomes a tenth"}
 # ### The scale of the weights no longer matters
 #
 # Whatever scale a layer gives to its output, the BN behind it divides it out. Make all weights of a convolution ten times larger:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 some, one, zero = images[:64].double(), torch.ones(4).double(), torch.zeros(4).double()
 small, large = (nn.Conv2d(1, 4, 3, bias=False).double() for _ in range(2))
 large.load_state_dict({"weight": 10 * small.weight.detach()})
@@ -482,15 +489,15 @@ for output in outputs:
 a_tenth = torch.allclose(large.weight.grad, small.weight.grad / 10)
 print("gradient at the weights, a tenth:  ", a_tenth)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "With BN no choice of the first scale can make the *signal* vanish or explode. Surely the gradient is safe, too?"}
 # So with BN no choice of the initial scale can make the *signal* vanish or explode. Surely the gradient is safe, too?
 
-# %% [markdown] slideshow={"notes": "6 min. Everybody writes down a guess for the right panel. Only then the picture.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. Everybody writes down a guess for the right panel. Only then the picture.", "slide_type": "slide", "text": "50 plain blocks again, and a BN in each. What do you expect of the gradient? Write it down."}
 # ## The surprise
 #
 # Take the chain of 50 plain blocks again, and put a BN into each. Before you run the cell, write down what you expect of the right panel.
 
-# %% slideshow={"notes": "The signal is level. The gradient grows on its way back.", "slide_type": "fragment"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"notes": "The signal is level. The gradient grows on its way back.", "slide_type": "fragment"} tags=["hide-input"]
 normalized_chains = {variance: plain_chain(variance, batch_norm=True) for variance in STYLES}
 blocks = normalized_chains[2.0]
 figure, (forward, backward) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
@@ -508,21 +515,22 @@ figures.show(
     "normalisation grows from the output back to the input, by more than three powers of ten.",
 )
 
-# %% [markdown] slideshow={"notes": "Yang et al. (ICLR 2019) prove it for wide networks. It explodes; it does not vanish.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Yang et al. (ICLR 2019) prove it for wide networks. It explodes; it does not vanish.", "slide_type": "slide", "text": "The signal is perfect. The gradient *grows* on its way back, over 50 blocks by more than three powers of ten. And the first scale makes no difference:"}
 # ### It explodes
 #
 # The signal is perfect. The gradient *grows* on its way back, over 50 blocks by more than three powers of ten. And the initial scale makes no difference:
 
-# %% slideshow={"slide_type": "-"}
-print("variance x 128    growth of the gradient per block")
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+rows = []
 for variance, blocks in normalized_chains.items():
     norms = gradient_norms(blocks, batch)
-    print(f"{variance:14.2f} {(norms[0] / norms[-1]) ** (1 / 49):18.1f}")
+    rows.append((f"{variance:.2f}", f"{(norms[0] / norms[-1]) ** (1 / 49):.1f}"))
+figures.table(["variance x 128", "growth of the gradient per block"], rows)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "In a deep plain network with BN, before any training, gradients do not vanish. They explode. (Yang et al., ICLR 2019, prove it for wide networks.)"}
 # So in a deep plain network with BN, before any training, gradients do not vanish. They explode. Yang et al. (ICLR 2019) prove it for wide networks.
 
-# %% [markdown] slideshow={"notes": "For those who like it; otherwise say the last paragraph and go on. The ReLU's output is partly a constant, BN takes the constant away and magnifies the rest.", "slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "For those who like it; otherwise say the last paragraph and go on. The ReLU's output is partly a constant, BN takes the constant away and magnifies the rest.", "slide_type": "subslide", "text": "- BN hands the ReLU numbers with mean 0 and variance 1; take them as normally distributed.\n- The ReLU's output has mean square $\\frac12$, but variance only $\\frac12\\left(1 - \\frac1\\pi\\right)$: a part of it is constant.\n- With $v = n \\cdot \\text{variance}(w)$: forward, the next BN divides squares by $v \\cdot \\frac12\\left(1 - \\frac1\\pi\\right)$.\n- Backward, the squared gradient is divided by the same, multiplied by $v$, and halved by the ReLU."}
 # ### Where 1.2 comes from
 #
 # BN hands the ReLU numbers with mean 0 and variance 1; take them as normally distributed. What comes out of the ReLU has mean square $\frac12$, of which the mean $1/\sqrt{2\pi}$ is a part. Without it the variance is $\frac12\left(1 - \frac1\pi\right)$.
@@ -532,17 +540,17 @@ for variance, blocks in normalized_chains.items():
 # - The linear layer multiplies mean squares by $v$. The BN removes the constant part and divides by the standard deviation that is left, so squares are divided by $v \cdot \frac12\left(1 - \frac1\pi\right)$.
 # - Going back, the squared gradient is divided by the same number, multiplied by $v$ in the linear layer, and halved by the ReLU.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "BN's statistics depend on x too; left out here, it matters little in a large batch.", "slide_type": "fragment", "text": "$$v \\cdot \\frac12 \\,\\Big/\\, \\left(v \\cdot \\frac12\\left(1 - \\frac1\\pi\\right)\\right) = \\frac{\\pi}{\\pi - 1} \\approx 1.47 \\qquad \\sqrt{1.47} \\approx 1.21$$\n\nThe $v$ cancels: no first scale helps. BN throws the constant away and magnifies the rest, and the gradient along with it."}
 # Together, for the squared gradient: $\;v \cdot \frac12 \,\big/\, \left(v \cdot \frac12\left(1 - \frac1\pi\right)\right) = \frac{\pi}{\pi - 1} \approx 1.47$, for its norm $\sqrt{1.47} \approx 1.21$.
 #
 # The $v$ cancels: no initial scale helps. In words: a ReLU's output is partly a constant, BN throws the constant away and magnifies the rest, and the gradient is magnified along with it. (Left out: BN's statistics depend on x too, which matters little in a large batch.)
 
-# %% [markdown] slideshow={"notes": "7 min. From here on residual chains. The exercise is short: three lines.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "7 min. From here on residual chains. The exercise is short: three lines.", "slide_type": "slide", "text": "Each block adds something to the signal that passes by."}
 # ## The shortcut in a chain
 #
 # Now the residual chain. Each block adds something to the signal that passes by. You need it as a function.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "-", "text": "Write `residual_forward(blocks, x)`.\n\n- In: a list of modules, the residual branches, and a tensor `x`. Each branch returns the shape that it gets.\n- Out: the result of $x \\leftarrow x + \\text{block}(x)$ for each block in turn.\n- The caller's `x` is not changed.\n\nExample: two blocks that double and triple. x = 1 becomes 1 + 2 = 3, and then 3 + 9 = 12."}
 # ### Exercise: a chain of residual blocks
 #
 # Write `residual_forward(blocks, x)`.
@@ -561,7 +569,7 @@ def residual_forward(blocks: list[nn.Module], x: Tensor) -> Tensor:
     raise NotImplementedError
 
 
-# %% [markdown] slideshow={"notes": "Ask: twice as large in every block, how large after 24? Sixteen million.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask: twice as large in every block, how large after 24? Sixteen million.", "slide_type": "slide", "text": "- He initialisation: a branch returns something as large as its input.\n- The two are unrelated, so mean squares add: each block *doubles* them, $2^k$.\n- With a BN at its end, a branch adds exactly 1: $1 + k$."}
 # ### What the signal does
 #
 # Let a branch return something as large as its input, as He initialisation arranges it. Input and branch output are unrelated at the start, so their mean squares add: $1 + 1 = 2$. Every block *doubles* the mean square, and after $k$ blocks it is $2^k$.
@@ -581,7 +589,7 @@ def branch(batch_norm):
     return nn.Sequential(nn.ReLU(), first, nn.ReLU(), second)
 
 
-# %% slideshow={"notes": "Without BN the residual chain explodes already on the way forward. With BN it grows like 1 + k.", "slide_type": "subslide"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"columns": true, "notes": "Without BN the residual chain explodes already on the way forward. With BN it grows like 1 + k. Without BN the points leave the line by a small factor: what one block does by chance, all later ones multiply.", "slide_type": "-"} tags=["hide-input"]
 counts = torch.arange(25)
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
 for batch_norm_in, derived, color, marker in [
@@ -604,33 +612,34 @@ figures.show(
     "on 1 plus k, up to 25.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Without BN the points leave the line by a small factor: what one block does by chance, all later ones multiply.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "The deeper the block, the less its branch contributes. The four real networks show what comes of it.", "slide_type": "fragment", "text": "Without BN the chain explodes already on the way forward.\n\nWith BN, block $k$ adds 1 to a signal of size $\\sqrt{k}$. Its BN divides by that: the deeper the block, the nearer its Jacobian is to $I$. That is the *safe place*."}
 # Two lessons. A residual chain *without* BN explodes already on the way forward. *With* BN, block $k$ adds a part of size 1 to a signal of size $\sqrt{k}$: its BN divides by that size. So the derivatives of the branch are divided by $\sqrt{k}$ too: the deeper the block, the nearer its Jacobian is to $I$. That is the safe place of a residual chain. The next section shows what comes of it.
 
-# %% [markdown] slideshow={"notes": "11 min. Real networks, small images, four combinations. The measure changes: the loss's gradient at the weights.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "11 min. Real networks, small images, four combinations. The measure changes: the loss's gradient at the weights.", "slide_type": "slide", "text": "As in He et al.: 3x3 convolutions on small images, 8, 20 or 44 layers, He initialisation. Plain or residual, with BN or without.\n\nMeasured: the gradient of the *loss* at the *weights* of each convolution."}
 # ## Four real networks
 #
-# Enough of random inputs. He et al. compared plain and residual networks of equal depth on small images: 20, 32, 44, 56 layers of 3x3 convolutions. Take those, with 8 channels in the first stage, on 64 of the digits. There are two choices, so four networks: plain or residual, with BN or without. All start from He initialisation.
+# Enough of random inputs. He et al. compared plain and residual networks of equal depth on small images: 20, 32, 44, 56 layers of 3x3 convolutions. Take such networks, of 8, 20 and 44 layers, with 8 channels in the first stage, on 16 of the digits. There are two choices, so four networks: plain or residual, with BN or without. All start from He initialisation.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Collect guesses for each question before the picture.", "slide_type": "fragment", "text": "Your guesses:\n\n1. With BN, which line climbs more steeply towards the input, *plain* or *residual*?\n2. *Plain* without BN: do the gradients vanish *towards the input*?\n3. *Residual* without BN: where does the line go as the depth grows?\n4. Which change brings vanished gradients back: no zeros around the maps, more channels, or other first weights?"}
 # This time ask what training asks: how large is the gradient of the *loss* with respect to the *weights* of each convolution? Try this:
 #
 # - Leave the depth at 44, BN on, and switch from *plain* to *residual*. Which line climbs more steeply towards the input?
 # - Switch BN off for the plain network. The gradients vanish, but look at the shape of the line: do they vanish towards the input?
-# - Keep BN off, choose *residual*, and move the depth from 8 to 56. Where does the line go?
+# - Keep BN off, choose *residual*, and move the depth from 8 to 44. Where does the line go?
+# - Three suspects for the vanished gradients: the zeros around the maps, the few channels, and the first weights. Go back to *plain* with BN off and 44 layers, and change one of them at a time. Which change brings the gradients back?
 
-# %% slideshow={"notes": "Plain with BN, then residual with BN: which line climbs more? Then plain without BN: low, but level. Then residual without BN, 8 and 56 layers: look at the axis.", "slide_type": "subslide", "states": [{}, {"residual": true}, {"batch_norm": false}, {"batch_norm": false, "depth": 8, "residual": true}, {"batch_norm": false, "depth": 56, "residual": true}]}
+# %% slideshow={"notes": "Plain with BN first; switch to residual: which line climbs more? Then plain without BN: low, but level. Switch to residual and move the depth from 8 to 44: look at the axis. Last the suspects: circular padding brings the gradients back; twice the width does not; with PyTorch's own first weights they vanish altogether, unless there is a shortcut.", "slide_type": "subslide", "states": [{}, {"batch_norm": false}, {"batch_norm": false, "change": "padding"}]}
 explorers.Gradients()
 
-# %% [markdown] slideshow={"notes": "The textbook picture would be a line that falls towards the input. Here all layers are small alike.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "The textbook picture would be a line that falls towards the input. Here all layers are small alike.", "slide_type": "slide", "text": "- The textbook: a line that falls towards the input.\n- Plain without BN: low, but level.\n- A weight's gradient is made of products: the *signal* that comes in, times the *gradient* that comes back."}
 # ### Vanished everywhere
 #
 # The textbook picture of a vanishing gradient is a line that falls towards the input. Without BN the plain network's line is low, but roughly level. Here is why. A weight's gradient is made of products of two things: the signal that comes into the layer, and the gradient that comes back to it.
 
-# %% slideshow={"notes": "The weight's gradient is the product of both. One falls where the other rises.", "slide_type": "subslide"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"columns": true, "notes": "The weight's gradient is the product of both. One falls where the other rises. He's calculation knows no zeros around the maps; in the last stage, at 2 x 2 pixels, most of what a filter sees is zeros.", "slide_type": "-"} tags=["hide-input"]
 torch.manual_seed(0)
 model = CifarResNet(44, residual=False, batch_norm=False, width=8, in_channels=1)
 with torch.no_grad():
@@ -652,15 +661,15 @@ figures.show(
     "Their product changes far less than either.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# What one loses towards the output, the other loses towards the input. The product is small in *all* layers alike. (He initialisation should have kept both level; its calculation assumes wide layers and no zeros around the image. Eight channels on 8 x 8 pixels are neither.)
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "What one loses towards the output, the other loses towards the input. The product is small in *all* layers alike."}
+# What one loses towards the output, the other loses towards the input. The product is small in *all* layers alike. (He initialisation should have kept both level, and with circular padding it does: you saw it above. Its calculation knows no zeros around the maps. In the last stage the maps are 2 x 2 pixels, and most of what a filter sees there is zeros.)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "text": "The gradient at the first convolution, and how many times that of the last it is. Three initialisations each: the middle one, and bars from the smallest to the largest."}
 # ### All depths at once
 #
 # Two numbers for each network: the gradient at the first convolution, and how many times larger it is than that at the last. Each point is the middle one of three random initialisations, the bars reach from the smallest to the largest.
 
-# %% slideshow={"notes": "Solid lines have BN. Which network's first layer gets too little? Only plain without BN.", "slide_type": "-"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"notes": "Solid lines have BN. Which network's first layer gets too little? Only plain without BN.", "slide_type": "-"} tags=["hide-input"]
 NETWORKS = {
     "plain, with BN": ((False, True), VERMILION, "o-"),
     "residual, with BN": ((True, True), BLUE, "s-"),
@@ -681,23 +690,23 @@ _ = left.set(title="first convolution", ylabel="norm of the loss's gradient")
 _ = right.set(title="first over last convolution", ylabel="ratio")
 for axes in (left, right):
     _ = axes.set(xlabel="layers", yscale="log", xticks=DEPTHS)
-_ = left.legend(fontsize=8)
+_ = left.legend(fontsize=8, handlelength=5)
 figures.show(
     figure,
-    alt="Two panels over depths 8 to 56, logarithmic. Left, the gradient at the first convolution: "
-    "plain without batch normalisation it falls to about a millionth, in the three other networks "
-    "it grows. Right, first over last: plain with batch normalisation grows to over a thousand, "
-    "residual with it to about ten, both networks without it stay within a "
+    alt="Two panels over depths 8 to 44, logarithmic. Left, the gradient at the first convolution: "
+    "plain without batch normalisation it falls to a few hundred-thousandths, in the three other "
+    "networks it grows. Right, first over last: plain with batch normalisation grows to several "
+    "hundred, residual with it to about ten, both networks without it stay within a "
     "factor of ten of one.",
 )
 
-# %% [markdown] slideshow={"notes": "Statements that can be false. Ask somebody to write a sixth one.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Statements that can be false; the notebook checks each. Ask somebody to write a sixth one.", "slide_type": "slide", "text": "A picture suggests. Statements can be false. These five hold on all three initialisations:\n\n- Plain, with BN, 44 layers: no gradient is below 0.1.\n- Plain, with BN, 44 layers: first over last is above 100.\n- Residual, with BN, any depth: first over last is below 20.\n- Plain, without BN, 44 layers: every gradient is below 0.0001.\n- Residual, without BN, 44 layers: every gradient is above 10."}
 # ### In words that a program can check
 #
 # A picture suggests. Put what you saw into statements that can be false, and have each checked on all three initialisations:
 
 
-# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
 def norms(network, depth):
     """One row for each initialisation, one column for each convolution."""
     return weight_gradients(depth, *NETWORKS[network][0])
@@ -714,20 +723,20 @@ findings = [
      first_over_last("plain, with BN", 44).min() > 100),
     ("residual, BN, any depth: first over last is below 20",
      max(first_over_last("residual, with BN", depth).max() for depth in DEPTHS) < 20),
-    ("plain, no BN, 56 layers: every gradient is below 0.0001",
-     norms("plain, without BN", 56).max() < 1e-4),
-    ("residual, no BN, 56 layers: every gradient is above 10",
-     norms("residual, without BN", 56).min() > 10),
+    ("plain, no BN, 44 layers: every gradient is below 0.0001",
+     norms("plain, without BN", 44).max() < 1e-4),
+    ("residual, no BN, 44 layers: every gradient is above 10",
+     norms("residual, without BN", 44).min() > 10),
 ]  # fmt: skip
 for statement, holds in findings:
     print(f"{bool(holds)!s:6} {statement}")
 
-# %% [markdown] slideshow={"notes": "Ask: can a network learn whose branches have gradients of exactly zero?", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask: can a network learn whose branches have gradients of exactly zero?", "slide_type": "slide", "text": "The last BN weight of each branch starts at zero: every block is its shortcut. What does that do to the gradients of the convolutions in the branches?"}
 # ### A network whose gradients are zero
 #
 # One more measurement. It is common to start a residual network with the last BN weight of each branch at zero. Then every branch returns zero, and the whole block is its shortcut. Notebook 03 says more. What does it do to the gradients of the convolutions in the branches?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"notes": "A common start; the basic block's notebook says more about it.", "slide_type": "-"}
 torch.manual_seed(0)
 model = CifarResNet(20, width=8, in_channels=1)
 zero_init_residual(model)
@@ -738,10 +747,10 @@ for step in range(3):
     zero = sum(not conv.weight.grad.any() for conv in convolutions)
     print(f"step {step}: gradient exactly zero in {zero} of {len(convolutions)} convolutions")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "The BN weights do have a gradient. They move, and from step 1 on everything learns. So zero gradients at the start are not even a reason to expect that a network does not train."}
 # At step 0 no convolution in any branch has a gradient at all. The BN weights do have one. They move, and from step 1 on everything learns. So "its gradients at the start are zero" is not even a reason to expect that a network does not train.
 
-# %% [markdown] slideshow={"notes": "6 min. So far everything was before training. Ask for a bet on each of the four.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "6 min. So far everything was before training. Ask for a bet on each of the four.", "slide_type": "slide", "text": "So far everything was measured *before* training.\n\nNow train four networks with BN:\n\n- plain and residual\n- 8 and 44 layers\n- 120 steps on the digits\n\nWhich of the four falls behind?"}
 # ## And does it train?
 #
 # Everything so far was measured *before* training. Now train four networks with BN, 8 and 44 layers, plain and residual, for 120 steps on the digits. This takes some seconds.
@@ -759,7 +768,7 @@ for depth, residual in [(8, False), (44, False), (8, True), (44, True)]:
     losses[depth, residual] = torch.tensor(curve)
     print(f"{'residual' if residual else 'plain'}, {depth} layers: trained")
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"columns": true, "notes": "More layers, larger training loss, in the plain network only.", "slide_type": "-"} tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
 for (depth, residual), curve in losses.items():
     smooth = curve.unfold(0, 10, 1).mean(dim=1)  # the mean of ten steps
@@ -774,11 +783,13 @@ figures.show(
     "residual with 8, residual with 44. The plain network with 44 layers stays far above them.",
 )
 final = {network: curve[-20:].mean().item() for network, curve in losses.items()}
+rows = []
 for (depth, residual), loss in final.items():
     words = "above 0.5" if loss > 0.5 else "below 0.3" if loss < 0.3 else "in between"
-    print(f"{'residual' if residual else 'plain':8} {depth:2} layers: loss at the end {words}")
+    rows.append(("residual" if residual else "plain", depth, words))
+figures.table(["network", "layers", "loss at the end"], rows)
 
-# %% [markdown] slideshow={"notes": "Left the digits, right the paper. The same pattern, a hundred times the size. Say the limits aloud: one seed, short training.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Left the digits, right the paper. The same pattern, a hundred times the size. Say the limits aloud: one seed, short training.", "slide_type": "slide", "text": "| | shallow | deep | |\n|:--|--:|--:|:--|\n| plain: loss on digits after 120 steps, 8 and 44 layers | below 0.3 | above 0.5 | *computed* |\n| residual: the same | below 0.3 | below 0.3 | *computed* |\n| plain: top-1 error on ImageNet, 18 and 34 layers | 27.94 % | 28.54 % | *paper* |\n| residual: the same | 27.88 % | 25.03 % | *paper* |\n\n(He et al. 2015, table 2: share of wrong validation images, ten crops)"}
 # ### Yours and the paper's
 #
 # | | shallow | deep | |
@@ -790,23 +801,23 @@ for (depth, residual), loss in final.items():
 #
 # (He et al. 2015, table 2. The top-1 error is the share of validation images whose most probable class is wrong. With ten crops, the prediction is the mean over ten cut-outs of the image.)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Notebook 07 repeats the experiment with several seeds, with more steps and on photographs.", "slide_type": "fragment", "text": "- This is the degradation problem: more layers, *larger* training loss, in the plain network only.\n- The limits: one seed, a tiny data set, a short training.\n- On the digits the deep residual network ends no better than the shallow one. It is just no worse."}
 # You have seen the degradation problem: more layers, *larger* training loss, in the plain network only. Note the limits. This is one seed, a tiny data set, and a short training. And here the deep residual network ends no better than the shallow one. It is just no worse. Notebook 07 repeats the experiment with several seeds, with more steps and on photographs.
 
-# %% [markdown] slideshow={"notes": "Read section 4.1 of the paper with them if there is time. It says nearly the opposite of the sentence.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Read section 4.1 of the paper with them if there is time. It says nearly the opposite of the sentence.", "slide_type": "slide", "text": "He et al. asked the same question (section 4.1). Their plain networks have BN.\n\n- The forward signals therefore cannot die.\n- They checked the norms of the backward gradients, and found them healthy.\n- So vanishing gradients are *unlikely* to be why deep plain networks do worse.\n- They call it an *optimisation difficulty*, and leave its reason to later work.\n\nThe paper that introduced residual networks says nearly the opposite of the sentence."}
 # ### What the paper says
 #
 # He et al. asked your question themselves (section 4.1). Their plain networks have BN. They argue that the forward signals therefore cannot die, report that they checked the norms of the backward gradients and found them healthy, and conclude that vanishing gradients are unlikely to be the reason why deep plain networks do worse. They call it an *optimisation difficulty* and leave its reason to later work.
 #
 # So the paper that introduced residual networks does not say the sentence from the beginning. It says nearly the opposite.
 
-# %% [markdown] slideshow={"notes": "3 min. Row by row, with the votes from the beginning. Stay on the last row: it is the next tempting sentence.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "3 min. Row by row, with the votes from the beginning. Stay on the last row: it is the next tempting sentence.", "slide_type": "slide", "text": "| statement | | what you have seen |\n|:--|:--|:--|\n| In a deep plain net without BN, gradients vanish. | it&nbsp;depends | on borders and first weights |\n| Shortcuts prevent that. | yes, but | from He initialisation they explode instead |\n| In a deep plain net with BN, gradients vanish. | no | at the start they explode towards the input |\n| With BN, shortcuts change the gradients. | yes | first over last: below 20, not over 100 |\n| ResNets are better *because* their gradients do not vanish. | not so | the plain nets that lose have BN; at the start theirs do not vanish |\n| Deep plain nets with BN are bad *because* their gradients explode at the start. | not&nbsp;shown | both in one network is no proof |\n\nThe last row is the next tempting sentence. To test it, change the gradients and nothing else, and train."}
 # ## The sentence, taken apart
 #
 # | statement | | what you have seen |
 # |:--|:--|:--|
-# | In a deep plain net without BN, gradients vanish. | yes | below 0.0001 in every layer at 56 layers |
-# | Shortcuts prevent that. | yes, but | without BN they explode instead, the signal as well |
+# | In a deep plain net without BN, gradients vanish. | it depends | with zeros around small maps: below 0.0001 in every layer at 44 layers; with circular padding: level; with PyTorch's own first weights: gone |
+# | Shortcuts prevent that. | yes, but | without BN, from He initialisation, they explode instead, the signal as well |
 # | In a deep plain net with BN, gradients vanish. | no | at the start they explode towards the input |
 # | With BN, shortcuts change the gradients. | yes | first over last: below 20 instead of over 100 at 44 layers |
 # | ResNets are better *because* their gradients do not vanish. | not so | the plain nets that lose have BN, and theirs do not vanish at the start; the paper found none vanishing either |
@@ -835,7 +846,7 @@ for (depth, residual), loss in final.items():
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>"In my 56-layer plain net without BN, the first layer's gradient is about as large as the last layer's. So nothing has vanished." What is wrong?</summary>
 #
 # The ratio hides it: all layers' gradients have become tiny together. Look at the sizes, too.
@@ -854,7 +865,7 @@ for (depth, residual), loss in final.items():
 #
 # </details>
 
-# %% [markdown] slideshow={"notes": "1 min. Next: the block itself, with its shortcut.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "1 min. Next: the block itself, with its shortcut.", "slide_type": "slide", "text": "- The Jacobian of x + f(x) is I + J. One path of a residual chain touches no branch.\n- That is no insurance: a residual chain is safe where its branches contribute little.\n- He initialisation, variance 2/fan, keeps a wide chain with ReLU level at the start.\n- BN keeps the signal level. In a deep plain net with BN the gradients do not vanish: at the start they grow towards the input.\n- BN: the batch's statistics in training, the running ones in evaluation. Say which mode you mean.\n- Without BN it depends on first weights and borders whether plain gradients vanish.\n- The degradation problem is real. In the plain nets that have it, neither you, at the start, nor the paper found vanishing gradients. What a network does at the start does not settle how it trains."}
 # ## What to remember
 #
 # - The Jacobian of x + f(x) is I + J. A chain of residual blocks always has one path that no branch touches.
@@ -862,7 +873,7 @@ for (depth, residual), loss in final.items():
 # - He initialisation, variance 2/fan, keeps a wide chain with ReLU level at the start.
 # - BN keeps the signal level. In a deep plain net with BN the gradients do not vanish: at the start they grow towards the input.
 # - In training mode BN uses the statistics of the batch and moves its running ones. In evaluation mode it uses those, and nothing moves. Say which mode you mean.
-# - Without BN, plain gradients vanish and residual signals explode.
+# - Without BN it depends on the first weights and on the borders whether plain gradients vanish, and from He initialisation residual signals explode.
 # - The degradation problem is real. In the plain nets that have it, neither you, at the start of training, nor the paper found vanishing gradients. What a network does at the start does not settle how it trains.
 
 # %% slideshow={"slide_type": "skip"}

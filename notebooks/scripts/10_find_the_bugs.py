@@ -6,7 +6,7 @@
 #     name: python3
 # ---
 
-# %% [markdown] slideshow={"notes": "75 min in all. 3 min. Ask who has ever trained a network for a day and found a bug in it afterwards. What gave it away?", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "75 min in all. 3 min. Ask who has ever trained a network for a day and found a bug in it afterwards. What gave it away?", "slide_type": "slide", "text": "You will\n\n- read what a crash says about shapes, and go from there to the line,\n- find a mistake in a network that runs, by its shapes, parameters and multiply-adds,\n- find one that all counts agree with, by its gradients and by equality with a network that is right,\n- say which mistakes a training curve shows, and which it does not.\n\nIt takes what notebooks 01 to 09 taught: their tools are all you have."}
 # # Find the bugs
 #
 # At the end of this notebook you will be able to
@@ -31,19 +31,22 @@ if not find_spec("course_lib"):
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
     course = ".." if Path("../course_lib").exists() else online
     subprocess.run([*pip, "--no-deps", course], check=True)
-    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm")
-    if missing := [name.replace("PIL", "pillow") for name in names if not find_spec(name)]:
+    names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm", "quickjs")
+    called = {"PIL": "pillow", "quickjs": "quickjs-ng"}
+    if missing := [called.get(name, name) for name in names if not find_spec(name)]:
         subprocess.run([*pip, *missing], check=True)
     invalidate_caches()
 
 # %% slideshow={"slide_type": "skip"} tags=["setup"]
 import copy
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
+from tqdm.auto import tqdm
 
 from course_lib import data, exercise, exercises, explorers, figures
 from course_lib.experiments import planted_bugs
@@ -58,7 +61,7 @@ from course_lib.training.fit import fit
 torch.set_num_threads(1)  # the trainings below are tiny: a second thread would only get in the way
 _ = torch.manual_seed(0)
 
-# %% [markdown] slideshow={"notes": "4 min. Let the class guess first: which of the three kinds is the most expensive? Then go through the table of tools, it is the plan of the hour.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "4 min. Let the class guess first: which of the three kinds is the most expensive? Then go through the table of tools, it is the plan of the hour.", "slide_type": "slide", "text": "Somebody typed ResNet and ResNeXt from memory. The file has **15 pieces**, each with exactly one mistake, of three kinds:\n\n1. **It stops** with an error.\n2. **It runs, and the numbers are wrong**: shapes, parameters, multiply-adds.\n3. **It is silent**: all counts agree, it may even learn.\n\nAll are mistakes that people really make.\n\nWhy not just read the code? In a file of your own you do not know that there is a mistake in it."}
 # ## A file, typed from memory
 #
 # Somebody knew ResNet and ResNeXt well, and typed both from memory, in one go. The file has 15 pieces, and each of them has exactly one mistake. All are mistakes that people really make. They are of three kinds:
@@ -69,7 +72,7 @@ _ = torch.manual_seed(0)
 #
 # You could stare at the code until you see the mistake. Better not: in a file of your own you do not know that there is one. So each time a tool shows you the *symptom* first. Then you search, with tools too, and read the code last.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Go through it row by row. Which of these questions could have found the last bug that you made yourself?", "slide_type": "subslide", "text": "First the *symptom*, by a tool. Then search, with tools too. Read the code last.\n\n| question | tool | notebook |\n| :-- | :-- | :-- |\n| Which shape comes out where? | `layer_shapes`, or run the layers one by one | 01, 05 |\n| How many weights, and where? | `count_parameters`, the table of `cost` | 00, 04 |\n| How much work, and where? | multiply-adds, in the same table | 01, 04 |\n| Who gets a gradient? | `parameter.grad` after `backward()` | 02 |\n| Is it the same function? | the outputs on the same weights | 05, 09 |\n| Does it depend on what it should not? | change that, and look again | 06, 08 |"}
 # ### Your tools
 #
 # | question | tool | notebook |
@@ -81,7 +84,7 @@ _ = torch.manual_seed(0)
 # | Is it the same function? | the outputs on the same weights | 05, 09 |
 # | Does it depend on what it should not? | change that, and look again | 06, 08 |
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "One mistake at a time: all other pieces are right. Show in the notebook what the check says of an exercise that nobody touched.", "slide_type": "subslide", "text": "`typed` holds the 15 pieces as they were typed. `assemble` builds one of ten networks from repaired pieces, except for those that you hand to it:"}
 # ### How it works here
 #
 # `typed` holds the 15 pieces as they were typed. `assemble` joins pieces into one of ten networks. It uses the repaired pieces, except for those that you hand to it. So a network has one mistake at a time:
@@ -91,40 +94,40 @@ network = assemble("resnet50", fix_blocks=typed.fix_blocks)  # all is right but 
 print(f"{count_parameters(network):,} parameters, and one mistake")
 print(f"{count_parameters(assemble('resnet50')):,} parameters, without it")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "- An exercise holds the piece as it was typed: code that runs. Repair it.\n- The check names the symptom, and no more.\n- Each exercise stands alone: all others count as repaired."}
 # The exercise cells differ from those before. They hold code that runs: the piece as it was typed. Repair it in the cell. As long as it behaves as before, the check tells you the symptom and no more. Until a piece is right, its name stands for the repaired one, so each exercise stands alone.
 
-# %% [markdown] slideshow={"notes": "14 min. Three crashes. Read each message aloud, from its last line up: which two numbers disagree?", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "14 min. Three crashes. Read each message aloud, from its last line up: which two numbers disagree?", "slide_type": "slide", "text": "A crash is the kindest mistake: where shapes disagree, its message names both numbers. Where does each of them come from?\n\n### ResNet-18 stops\n\nWith the typed layers of the basic block:"}
 # ## It stops
 #
 # A crash is the kindest mistake. Where shapes disagree, its message names both numbers. Your work is to find out where each of them comes from.
 #
 # ### ResNet-18 stops
 #
-# The first network is ResNet-18, with the typed layers of the basic block. Read the last line of the error.
+# The first network is ResNet-18, with the typed layers of the basic block. Read what the error says.
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
+# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
 images = torch.zeros(1, 3, 224, 224)
 network = assemble("resnet18", fix_basic_layers=typed.fix_basic_layers)
 try:
     network(images)
 except RuntimeError as error:
-    print(f"RuntimeError: {error}")
+    print(fill(f"RuntimeError: {error}", 100))
 else:
     raise AssertionError("it ran")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask before the table: at which stride will the two paths disagree? Stride 1 is no test: 1 x 1 is 1.", "slide_type": "subslide", "text": "14 does not match 28. Which two paths meet there? One block by hand, layer by layer, at stride 1 and at stride 2:"}
 # Two sizes do not agree. Which two paths meet there? Run one block by hand, layer by layer. `layer1` has stride 1, so begin there, and go on with the first block of `layer2`, with stride 2.
 
 # %% slideshow={"slide_type": "-"}
-for name, x in [("layer1", torch.zeros(1, 64, 56, 56)), ("layer2", torch.zeros(1, 64, 56, 56))]:
+x, rows = torch.zeros(1, 64, 56, 56), []
+for name in ("layer1", "layer2"):
     block = network.get_submodule(name)[0]
     out = block.bn2(block.conv2(F.relu(block.bn1(block.conv1(x)))))
-    print(
-        f"{name}[0]   residual path {tuple(out.shape)}   shortcut {tuple(block.downsample(x).shape)}"
-    )
+    rows.append((f"{name}[0]", tuple(out.shape), tuple(block.downsample(x).shape)))
+figures.table(["block", "residual path", "shortcut"], rows)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Three minutes. Who has it should say how: which number of the table led to the line?", "slide_type": "slide", "text": "The inside of the block's `__init__`, with its `self`. The shortcut and `forward` are right.\n\n- **Symptom:** at stride 2 the residual path gives 14 x 14, the shortcut 28 x 28.\n- **Repair it**, so that both paths meet, at stride 1 and at stride 2."}
 # ### Exercise: the layers of the basic block
 #
 # This is the inside of the block's `__init__`, shown by itself, with its `self`. The rest of the block is right: the shortcut, and a `forward` that uses the four layers by these names.
@@ -149,7 +152,7 @@ def fix_basic_layers(self: nn.Module, in_channels: int, channels: int, stride: i
 network = assemble("resnet18", fix_basic_layers=fix_basic_layers)
 print(tuple(network(images).shape))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Read the message from its end: got 256 channels, expected 64. Ask who put out 256, and who wanted 64.", "slide_type": "slide", "text": "Next piece, next network. `make_layer` is called `fix_stage` here. How far does the image get?"}
 # ### ResNet-50 stops early
 #
 # Next piece, next network. `make_layer` is called `fix_stage` here. How far does the image get?
@@ -162,11 +165,11 @@ try:
         print(f"to layer1[{number}]: {tuple(x.shape)}")
         x = block(x)
 except RuntimeError as error:
-    print(f"RuntimeError: {error}")
+    print(fill(f"RuntimeError: {error}", 100))
 else:
     raise AssertionError("it ran")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Four minutes. Ask first: for what does the second block of layer1 have to be built?", "slide_type": "slide", "text": "- A block builds its own shortcut: `block(in_channels, channels, stride, **options)`.\n- It maps `in_channels` to `channels * block.expansion` channels.\n- **Repair the stage**: each block is built for what it receives."}
 # ### Exercise: a stage
 #
 # In this file a block builds its own shortcut: `block(in_channels, channels, stride, **options)`. It maps `in_channels` to `channels * block.expansion` channels. `options` are the groups and their width, for ResNeXt.
@@ -199,7 +202,7 @@ for number, block in enumerate(network.layer1):
     x = block(x)
     print(f"to {tuple(x.shape)}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Let the class compare the two that run with the two that stop: what is different in their blocks?", "slide_type": "slide", "text": "A piece can be right for one network and wrong for the next. The head, in four of them:"}
 # ### ResNet-18 runs, ResNet-50 stops at the very end
 #
 # Now the head. A piece can be right for one network and wrong for the next. So try several:
@@ -211,10 +214,10 @@ for name in ("resnet18", "resnet34", "resnet50", "resnext50_32x4d"):
         print(name, tuple(assemble(name, fix_head=typed.fix_head).eval()(images).shape))
         ran.append(name)
     except RuntimeError as error:
-        print(f"{name} RuntimeError: {error}")
+        print(fill(f"{name} RuntimeError: {error}", 100))
 assert ran == ["resnet18", "resnet34"]
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Two minutes. The shortest repair of all; whoever is done explains why ResNet-18 ran.", "slide_type": "slide", "text": "From the last feature map to the logits: (N, C, 7, 7) to (N, C) to (N, classes).\n\n- **Symptom:** ResNet-18 and 34 run. ResNet-50 and ResNeXt-50 stop: 1 x 2048 does not fit 512 x 1000.\n- `block` is the class of the network's blocks, and knows its `expansion`.\n- **Repair it** for all of them."}
 # ### Exercise: the head
 #
 # It takes the last feature map to the logits: (N, C, 7, 7) to (N, C) to (N, classes). `block` is the class of the network's blocks, and knows its `expansion`.
@@ -232,14 +235,14 @@ def fix_head(self: nn.Module, block: type[nn.Module], num_classes: int = 1000) -
 for name in ("resnet18", "resnext50_32x4d"):
     print(name, tuple(assemble(name, fix_head=fix_head).eval()(images).shape))
 
-# %% [markdown] slideshow={"notes": "22 min. Six pieces. The table does the work: let the class find the first row that differs before anybody reads code. Stop after each for one sentence on how the mistake came about.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "22 min. Six pieces. The table does the work: let the class find the first row that differs before anybody reads code. Stop after each for one sentence on how the mistake came about.", "slide_type": "slide", "text": "No error now. But a network of the literature has known numbers: shapes, parameters, multiply-adds.\n\n- `compare` puts this file's network beside torchvision's.\n- It sends the shape of one image of 224 x 224 through both.\n- **\u2260** marks where they differ: first this file's number, then torchvision's.\n- Nothing is trained, and no pixel is computed.\n\nLook for the *first* difference."}
 # ## It runs, and the numbers are wrong
 #
 # No error now. But a network of the literature has known numbers: the shapes of its feature maps, its parameters, its multiply-adds. Put them side by side and look for the first difference.
 #
 # `compare` does that. It builds the file's network and torchvision's, sends the shape of one image of 224 x 224 through both, and marks with ≠ where they differ: first this file's number, then torchvision's. Nothing is trained and no pixel is computed.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask for the first row that differs before anybody says a word about code.", "slide_type": "subslide"}
 # ### A feature map of 55 x 55
 #
 # The stem of ResNet-50, as typed:
@@ -247,10 +250,10 @@ for name in ("resnet18", "resnext50_32x4d"):
 # %% slideshow={"slide_type": "-"}
 compare("resnet50", fix_stem=typed.fix_stem)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Without the shapes inside nobody would have noticed: weights load, logits have the right shape.", "slide_type": "subslide", "text": "### What does not differ\n\n| output | as typed | torchvision's |\n| :-- | :-- | :-- |\n| of `maxpool` | 55 x 55 | 56 x 56 |\n| of `layer1` | 55 x 55 | 56 x 56 |\n| of `layer2` | 28 x 28 | 28 x 28 |\n\n- The parameters, in all rows. So torchvision's weights load.\n- The shapes from `layer2` on: rounding makes 28 of 55, as it makes 28 of 56.\n- The logits have the right shape.\n\nThe first wrong shape sits deep inside the network. You have to ask for it."}
 # Look at what does *not* differ. The parameters agree in all rows. From `layer2` on all shapes agree: rounding made 28 of 55 as it makes 28 of 56. So the logits have the right shape, torchvision's weights load, and the first wrong shape sits deep inside. You have to ask for it.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Three minutes. Several ways lead to 56. Ask which one torchvision's weights were trained in.", "slide_type": "slide", "text": "From (N, 3, 224, 224) to (N, 64, 56, 56). The output size follows the formula of notebook 01.\n\n- **Symptom:** after the max pooling 55 x 55, not 56 x 56.\n- There is more than one way to get 56. Only one is the function that torchvision's weights were trained in."}
 # ### Exercise: the stem
 #
 # The stem maps (N, 3, 224, 224) to (N, 64, 56, 56). You know the formula of the output size from notebook 01.
@@ -272,7 +275,7 @@ def fix_stem(self: nn.Module) -> None:
 repaired = compare("resnet50", fix_stem=fix_stem)
 print("same table as torchvision's:", "≠" not in str(repaired))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Three hundredths of a per cent, and yet another network. Go to depth=3 live, or let the class do it.", "slide_type": "slide", "text": "Three hundredths of a per cent of all. `depth=2` gives a row for each block; a long table lists only those that differ:"}
 # ### 7,680 parameters too few
 #
 # The next difference is small: three hundredths of a per cent. With `depth` you ask `compare` for more rows. `depth=2` has one for each block, `depth=3` one for each layer in it. A long table lists only the rows that differ.
@@ -280,10 +283,10 @@ print("same table as torchvision's:", "≠" not in str(repaired))
 # %% slideshow={"slide_type": "-"}
 compare("resnet50", depth=2, fix_shortcut=typed.fix_shortcut)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "Always the first block of a stage. Go one level deeper before you repair it: `depth=3`."}
 # It is always the first block of a stage. Go one level deeper yourself, in a cell of your own, before you repair it.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Three minutes. 7,680 is a sum of four differences; ask what each of them is in numbers of channels.", "slide_type": "slide", "text": "As in notebook 03: nothing where the shapes agree, else a projection.\n\n- **Symptom:** the first block of each stage has too few parameters: 512, 1,024, 2,048 and 4,096 are missing.\n- The multiply-adds agree."}
 # ### Exercise: the way past a block
 #
 # As in notebook 03: nothing where the shapes agree, else a projection.
@@ -304,13 +307,13 @@ def fix_shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Module:
 repaired = compare("resnet50", depth=2, fix_shortcut=fix_shortcut)
 print("same table as torchvision's:", "≠" not in str(repaired))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"columns": true, "notes": "Work it live: add a block to one stage, read the parameters, take it back. Let the class bet on the stage first.", "slide_type": "slide", "text": "30,019,624 parameters instead of 25,557,032.\n\n- Stages of 3, 4, 6, 3: how many layers?\n- Give each stage in turn one block more, then take it back. Which one gives 30,019,624?\n- How many layers has that network?"}
 # ### A ResNet-50 of 30 million parameters
 #
-# You met this one above: 30,019,624 parameters instead of 25,557,032. The explorer builds any ResNet of bottlenecks: its *depth* stands on *free*, so you can move the four stages.
+# You met this one above: 30,019,624 parameters instead of 25,557,032. The explorer builds any ResNet. It begins with the right one, and its stages can be changed: with the sliders, with + and −, or by dragging the blocks.
 #
 # - With 3, 4, 6, 3 the text below the picture says 25,557,032 parameters. How many layers are there?
-# - Move each stage up by one step, and back again. Which stage gives 30,019,624? How many layers has that network?
+# - Give each stage in turn one block more, then take it back. Which stage gives 30,019,624? How many layers has that network?
 #
 # <details><summary>What you should see</summary>
 #
@@ -318,10 +321,10 @@ print("same table as torchvision's:", "≠" not in str(repaired))
 #
 # </details>
 
-# %% slideshow={"slide_type": "subslide", "states": [{}, {"a": 4}, {"b": 5}, {"c": 8}, {"d": 4}]}
-explorers.ResNetArchitect(depth="free", block="Bottleneck")
+# %% slideshow={"slide_type": "-"} tags=["hide-input"]
+explorers.ResNetArchitect()
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "One minute. Notebook 05 has the paper's table to compare with.", "slide_type": "slide", "text": "The number of blocks in each stage, for each depth.\n\n- **Symptom:** the ResNet-50 of this file has 4,462,592 parameters too many.\n- The paper's table stands in notebook 05."}
 # ### Exercise: the blocks of the stages
 #
 # The number of blocks in each stage, for each depth. Notebook 05 has the paper's table.
@@ -345,15 +348,15 @@ for depth, convolutions in [(18, 2), (34, 2), (50, 3), (101, 3), (152, 3)]:
     blocks = fix_blocks(depth)
     print(f"{depth:3}: 2 + {convolutions} * {sum(blocks):2} = {2 + convolutions * sum(blocks)}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask: which rows agree, and what do these layers have in common? Then ask for depth=3 live.", "slide_type": "slide", "text": "The name 32x4d goes through `fix_template`, which makes a block's options of it:"}
 # ### All shapes fit, and there are 10 million parameters too many
 #
 # Now ResNeXt. The name 32x4d goes through `fix_template`, which turns it into the options of a block.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-"}
 compare("resnext50_32x4d", fix_template=typed.fix_template)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # No shape differs, in no stage. Which layers of a block have too many weights, and by which factor? Ask for `depth=3`, in a cell of your own.
 #
 # <details><summary>What you should see</summary>
@@ -362,7 +365,7 @@ compare("resnext50_32x4d", fix_template=typed.fix_template)
 #
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Three minutes. Ask what a wide ResNet has to do with ResNeXt: its template is 1x128d.", "slide_type": "slide", "text": "\"32x4d\" goes in, the options of the block come out.\n\n- **Symptom:** 34.9 million parameters instead of 25.0 million, and all shapes agree.\n- Which layers of a block have too many weights, and by which factor? Ask for `depth=3`.\n- It must do for 32x8d, 64x4d and for 1x128d too, the block of a wide ResNet."}
 # ### Exercise: what 32x4d means
 #
 # "32x4d" goes in, the options of the block come out. The same function must do for 32x8d, 64x4d and for 1x128d, which is the block of a wide ResNet.
@@ -381,7 +384,7 @@ for name in ("resnext50_32x4d", "wide_resnet50_2"):
     repaired = compare(name, fix_template=fix_template)
     print(f"{name}: same table as torchvision's: {'≠' not in str(repaired)}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Let the class recognise the number before you show the third line.", "slide_type": "slide", "text": "The layers of the ResNeXt block, as typed. Do you know the number?"}
 # ### A ResNeXt-50 with the parameters of ResNet-50
 #
 # The same network, and another piece: the layers of the ResNeXt block. How many parameters has it? Do you know that number?
@@ -392,10 +395,10 @@ print(f"this file's ResNeXt-50   {count_parameters(network):,}")
 print(f"torchvision's ResNeXt-50 {count_parameters(torchvision.models.resnext50_32x4d()):,}")
 print(f"torchvision's ResNet-50  {count_parameters(torchvision.models.resnet50()):,}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "Equal to the last digit. That is no coincidence, and no error told anybody."}
 # Equal to the last digit. That is no coincidence. No error told anybody.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Four minutes. Let them print the two numbers inside the function: do they arrive?", "slide_type": "slide", "text": "The stage passes `groups=32, width_per_group=4` by name. Follow the two numbers."}
 # ### Exercise: the layers of the ResNeXt block
 #
 # The stage hands two options to every block, by name: `groups=32, width_per_group=4`. They arrive here. Without options the block is that of a ResNet.
@@ -403,7 +406,7 @@ print(f"torchvision's ResNet-50  {count_parameters(torchvision.models.resnet50()
 # Everything else of the piece is right. Follow the two numbers.
 
 
-# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
+# %% slideshow={"slide_type": "-"} tags=["exercise"]
 @exercise
 def fix_resnext_layers(
     self: nn.Module,
@@ -430,24 +433,24 @@ def fix_resnext_layers(
 block = assemble("resnext50_32x4d", fix_resnext_layers=fix_resnext_layers).layer1[0]
 print(f"conv2: {block.conv2.out_channels} channels in {block.conv2.groups} groups")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Parameters and shapes agree in all rows. Ask what is left that may differ.", "slide_type": "slide", "text": "ResNet-50, with the typed layers of the bottleneck. Torchvision's weights load strictly."}
 # ### Every weight fits, and the MACs do not
 #
 # Back to ResNet-50, with the typed layers of the bottleneck. Torchvision's weights load strictly, and every shape in this table agrees.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-"}
 compare("resnet50", fix_bottleneck_layers=typed.fix_bottleneck_layers)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask which of the two is the wrong one. Neither: both are ResNet-50, but only one computes what torchvision's weights were trained for.", "slide_type": "subslide", "text": "### Two networks of one name\n\n| ResNet-50 | multiply-adds |\n| :-- | --: |\n| as typed | 3.858 billion |\n| torchvision's | 4.089 billion |\n| the paper's, table 1 | 3.8 billion |\n\n- The typed network is the cheaper one. So is the *paper's*.\n- The weights of one load into the other.\n- Their outputs do not agree."}
 # The typed network is the cheaper one: 3.858 instead of 4.089 billion multiply-adds. So is the *paper's*: it says 3.8 billion (table 1). Both are ResNet-50, and the weights of one load into the other. Their outputs do not agree:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 right = torchvision.models.resnet50()
 noise = torch.randn(2, 3, 64, 64)
 network = assemble("resnet50", fix_bottleneck_layers=typed.fix_bottleneck_layers)
 print("same outputs as torchvision's:", same_outputs(network, right, noise))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Three minutes. Where do fewer multiply-adds come from when no weight is missing?", "slide_type": "slide", "text": "Repair it, so that it computes what torchvision computes: \"v1.5\" of notebook 04.\n\n- **Symptom:** same weights, same shapes, fewer multiply-adds in `layer2` to `layer4`."}
 # ### Exercise: the layers of the bottleneck
 #
 # The file is meant to load torchvision's weights, and to compute what torchvision computes with them. That is "v1.5" of notebook 04.
@@ -471,19 +474,19 @@ def fix_bottleneck_layers(
 network = assemble("resnet50", fix_bottleneck_layers=fix_bottleneck_layers)
 print("same outputs as torchvision's:", same_outputs(network, right, noise))
 
-# %% [markdown] slideshow={"notes": "22 min. Six silent pieces. Say at the start: in each of them all counts are right. Ask for a tool before you show one.", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "22 min. Six silent pieces. Say at the start: in each of them all counts are right. Ask for a tool before you show one.", "slide_type": "slide", "text": "Six pieces are left. Shapes, parameters and multiply-adds agree, and nothing stops before you train. Ask about *behaviour*.\n\n- The strongest question: **is it the same function?**\n- Load torchvision's weights and compare the outputs.\n- It answers yes or no, and needs no training.\n- Where it says no, other tools say where."}
 # ## It is silent
 #
 # What is left are six pieces of which no table tells. Shapes, parameters and multiply-adds agree, and nothing stops before you train. You need questions about *behaviour*.
 #
 # The strongest is the one above: is it the same function? Load torchvision's weights and compare the outputs. It answers yes or no, and it needs no training. Where it says no, other tools say where.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "Ask before you name them: which layers of a ResNet-18 could be idle, and nobody notices? 9 is three times three: a convolution's weight, and the weight and bias of a batch normalisation.", "slide_type": "subslide", "text": "The `forward` of the basic block, in ResNet-18. The same outputs as torchvision's? **No.** So who gets a gradient?\n\n```python\nnetwork.train()(noise).sum().backward()\nwithout = [name for name, p in network.named_parameters() if p.grad is None]\n```\n\n9 of 62 parameters have none. They belong to\n\n- `layer2.0.downsample`,\n- `layer3.0.downsample`,\n- `layer4.0.downsample`."}
 # ### Weights that get no gradient
 #
 # The `forward` of the basic block, in ResNet-18. First the strong question, then who gets a gradient:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 network = assemble("resnet18", fix_basic_forward=typed.fix_basic_forward)
 print("same outputs:", same_outputs(network, torchvision.models.resnet18(), noise))
 network.train()(noise).sum().backward()
@@ -491,7 +494,7 @@ without = [name for name, p in network.named_parameters() if p.grad is None]
 print(f"{len(without)} of {len(list(network.parameters()))} parameters have no gradient, those of")
 print(*sorted({name.rsplit(".", 2)[0] for name in without}), sep=", ")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Two minutes. Nothing computed is wrong here. What is computed and not used?", "slide_type": "slide", "text": "A method, with its `self`. `self.downsample` is the way past the block: an `nn.Identity` where the shapes agree, else a projection.\n\n- **Symptom:** other outputs, and the projections get no gradient."}
 # ### Exercise: what a basic block computes
 #
 # A method, shown by itself with its `self`. `self.downsample` is the way past the block: an `nn.Identity` where the shapes agree, else a projection.
@@ -512,12 +515,12 @@ def fix_basic_forward(self: nn.Module, x: Tensor) -> Tensor:
 network = assemble("resnet18", fix_basic_forward=fix_basic_forward)
 print("same outputs:", same_outputs(network, torchvision.models.resnet18(), noise))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"columns": true, "slide_type": "slide", "text": "The bottleneck's `forward`, in ResNet-50. All get a gradient, but the outputs differ.\n\nEight images go through: the mean of what each block puts out.\n\nA block makes a number *smaller*\n\n- in the right network in 31 % of the places,\n- as typed in 0 %."}
 # ### Maps that grow from block to block
 #
 # The `forward` of the bottleneck, in ResNet-50. Every parameter gets a gradient, and the outputs are not torchvision's. So look inside: send eight real images through, and note the mean of what each of the 16 blocks puts out. Note also how often a block makes a number smaller.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 test = data.load("fashion_mnist_10k", "test")
 pictures = F.interpolate(test.normalize(test.images[:8]), 64).expand(-1, 3, -1, -1)
 means, smaller = {}, {}
@@ -540,7 +543,7 @@ for kind, shares in smaller.items():
         f"{kind:9} a number gets smaller in {100 * sum(shares) / len(shares):2.0f} % of the places"
     )
 
-# %% slideshow={"notes": "Ask where the lines fall back: at the first block of each stage, where a projection with a batch normalisation stands on the shortcut.", "slide_type": "subslide"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"notes": "Ask where the lines fall back: at the first block of each stage, where a projection with a batch normalisation stands on the shortcut.", "slide_type": "-"} tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
 for (kind, values), style in zip(means.items(), ("s-", "o--"), strict=True):
     color = figures.BLUE if kind == "right" else figures.VERMILION
@@ -556,7 +559,7 @@ figures.show(
     "the right network the steps get smaller.",
 )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Two minutes. Ask: what can be added to a number and never makes it smaller?", "slide_type": "slide", "text": "Repair it, so that its outputs are torchvision's.\n\n- **Symptom:** in the right network a block makes numbers larger *and* smaller. This one only makes them larger."}
 # ### Exercise: what a bottleneck computes
 #
 # In the right network a block makes numbers larger *and* smaller. This one only makes them larger. Repair it, so that its outputs are torchvision's.
@@ -577,25 +580,25 @@ def fix_bottleneck_forward(self: nn.Module, x: Tensor) -> Tensor:
 network = assemble("resnet50", fix_bottleneck_forward=fix_bottleneck_forward)
 print("same outputs as torchvision's:", same_outputs(network, right, noise))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Two symptoms, one mistake. Ask why eval under no_grad did not notice.", "slide_type": "slide", "text": "The `forward` of the ResNeXt block. The same outputs? **Yes.** Then somebody starts the training:\n\n```\nRuntimeError: one of the variables needed for gradient computation\nhas been modified by an inplace operation\n```"}
 # ### It evaluates well, and cannot be trained
 #
 # The `forward` of the ResNeXt block. This time the strong question says yes. Then somebody starts the training.
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 network = assemble("resnext50_32x4d", fix_resnext_forward=typed.fix_resnext_forward)
 print("same outputs:", same_outputs(network, torchvision.models.resnext50_32x4d(), noise))
 try:
     network.train()(noise).sum().backward()
 except RuntimeError as error:
-    print(f"RuntimeError: {str(error).partition(':')[0]}")
+    print(fill(f"RuntimeError: {str(error).partition(':')[0]}", 100))
 else:
     raise AssertionError("it can be trained")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "Only the outputs were compared. A function can do something else besides. Call one block twice with the same `x`:\n\n- `x` is not what it was,\n- and the second answer is another one."}
 # "The same function" was asked of the outputs only. A function can do something else besides. Call one block and look at what you gave to it:
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 block = network.layer1[1].eval()
 x = torch.rand(2, 256, 8, 8)
 kept = x.clone()
@@ -605,7 +608,7 @@ with torch.no_grad():
 print("x is what it was:          ", torch.equal(x, kept))
 print("the same x, the same answer:", torch.equal(first, second))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Three minutes. Several repairs are right; the check looks at the input, the outputs and the gradients.", "slide_type": "slide", "text": "Adding in place saves a copy of the map. You may keep it or give it up.\n\n- **Symptom:** the outputs are right, and `x` is changed.\n- **Repair** what the piece does to its input, and keep the gradients of both paths."}
 # ### Exercise: what a ResNeXt block computes
 #
 # Adding in place is a fine idea: it saves a copy of the map. You may keep it or give it up.
@@ -630,7 +633,7 @@ network = assemble("resnext50_32x4d", fix_resnext_forward=fix_resnext_forward)
 network.train()(noise).sum().backward()
 print("every parameter has a gradient:", all(p.grad is not None for p in network.parameters()))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"columns": true, "slide_type": "slide", "text": "Equality on the same weights overwrites the *first* weights. So look at them by themselves.\n\nEach point is a convolution of ResNet-50: its standard deviation, and that of the formula of notebook 05.\n\nWhich ones are off, and what have they in common?"}
 # ### First weights of another size
 #
 # Equality on the same weights cannot see a mistake in the *first* weights: it overwrites them. So look at them by themselves. Each point is one convolution of ResNet-50: the standard deviation that the formula of notebook 05 gives it, and the one that it has. Below are four of the points. Which convolutions are off, and what have they in common?
@@ -641,7 +644,7 @@ print("every parameter has a gradient:", all(p.grad is not None for p in network
 #
 # </details>
 
-# %% slideshow={"notes": "Ask: which points lie on the line, and what have these convolutions in common? As many channels in as out.", "slide_type": "subslide"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"notes": "Ask: which points lie on the line, and what have these convolutions in common? As many channels in as out.", "slide_type": "-"} tags=["hide-input"]
 torch.manual_seed(0)
 network = assemble("resnet50", fix_initialize=typed.fix_initialize)
 modules = network.modules()
@@ -664,17 +667,17 @@ figures.show(
     "it or below it.",
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
-print("                 channels    kernel   formula   found")
+# %% slideshow={"slide_type": "skip"} tags=["hide-input"]
+rows = []
 for name in ("layer1.0.conv1", "layer1.0.conv2", "layer1.0.conv3", "layer1.1.conv1"):
     weight = network.get_submodule(name).weight
     outputs, inputs, side, _ = weight.shape
     usual = (2 / weight[:, 0].numel()) ** 0.5
-    print(
-        f"{name}   {inputs:3} to {outputs:3}   {side} x {side}   {usual:7.2f} {weight.std():7.2f}"
-    )
+    sizes = f"{inputs} to {outputs}", f"{side} x {side}"
+    rows.append((name, *sizes, f"{usual:.2f}", f"{weight.std():.2f}"))
+figures.table(["weight of", "channels", "kernel", "std by the formula", "found"], rows)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Three minutes. Four of the points as numbers. Ask for the one row that decides.", "slide_type": "slide", "text": "In place: convolutions as ResNet has them, batch normalisations at weight 1 and bias 0.\n\n| weight of | channels | kernel | std by the formula | found |\n| :-- | :-- | :-- | --: | --: |\n| `layer1.0.conv1` | 64 to 64 | 1 x 1 | 0.18 | 0.18 |\n| `layer1.0.conv2` | 64 to 64 | 3 x 3 | 0.06 | 0.06 |\n| `layer1.0.conv3` | 64 to 256 | 1 x 1 | 0.09 | 0.18 |\n| `layer1.1.conv1` | 256 to 64 | 1 x 1 | 0.18 | 0.09 |"}
 # ### Exercise: the first weights
 #
 # In place: convolutions as ResNet has them, batch normalisations at weight 1 and bias 0, everything else as it was.
@@ -698,7 +701,7 @@ network = assemble("resnet50", fix_initialize=fix_initialize)
 weight = network.layer1[0].conv3.weight
 print(f"layer1[0].conv3: std {weight.std():.2f}, by the formula {(2 / 256) ** 0.5:.2f}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask for the loss of a perfect answer first: close to 0. Then show it. The notebook trains three seeds in ten seconds.", "slide_type": "slide", "text": "Now the training. To test a loss, give it an answer that you know: the logit of the right class is 100, the others are 0."}
 # ### A loss that stays above 1.46
 #
 # The last two pieces are not of the network, but of its training. To test a loss, give it an answer that you know. Here is a model that is right for all ten classes, and sure of it: its logit for the right class is 100, for the others 0.
@@ -710,10 +713,10 @@ optimizer = torch.optim.SGD(sure.parameters(), lr=0.0)
 loss = typed.fix_train_step(sure, torch.eye(10), torch.arange(10), optimizer)
 print(f"loss of a perfect answer: {loss:.2f}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment", "text": "Does a network learn with it? A small one of 8 layers, on the digits: it does, and less well with each of three seeds.\n\nIf you saw only these curves, would you suspect a bug? Or a learning rate?"}
 # And does a network learn with it? Measure: a small network of 8 layers on the digits, three seeds, once with the right loss and once as typed. On a CPU this takes about ten seconds.
 
-# %% slideshow={"slide_type": "-"} tags=["nbval-ignore-output"]
+# %% slideshow={"slide_type": "skip"} tags=["nbval-ignore-output"]
 train, digits = data.load("digits", "train"), data.load("digits", "test")
 ends = {False: [], True: []}
 for seed in range(3):
@@ -724,14 +727,17 @@ for seed in range(3):
             model, train, digits, epochs=8, batch_size=64, max_lr=0.05, augment=False, seed=seed
         )
         found.append(100 * history.validation_accuracy[-1])
-for wrong, found in ends.items():
-    print("as typed" if wrong else "right   ", *(f"{value:5.1f} %" for value in found))
+rows = [
+    ("as typed" if wrong else "right", *(f"{value:.1f} %" for value in found))
+    for wrong, found in ends.items()
+]
+figures.table(["test accuracy", *(f"seed {seed}" for seed in range(3))], rows)
 assert max(ends[True]) < min(ends[False])
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # It learns, and less well with each of the three seeds. If you saw only the lower row, would you suspect a bug? Or a learning rate?
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Two minutes. The documentation of cross_entropy says what it wants for input.", "slide_type": "slide", "text": "As in notebook 06: one step on the mean cross entropy of the batch, in train mode. It returns the loss as a float.\n\n- **Symptom:** a perfect answer has a loss of 1.46."}
 # ### Exercise: a training step
 #
 # As in notebook 06: one step on the mean cross entropy of the batch, in train mode. It returns the loss as a float.
@@ -756,7 +762,7 @@ def fix_train_step(
 loss = fix_train_step(sure, torch.eye(10), torch.arange(10), optimizer)
 print(f"loss of a perfect answer: {loss:.2f}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Ask: the same network, the same images. What may differ between the rows? Only their neighbours in the batch.", "slide_type": "slide", "text": "How you stack the images must not matter. The course's trained network, as a training step leaves it, judges the same 500 test images:"}
 # ### An accuracy that depends on the batch size
 #
 # The accuracy is a property of the network and the images. How you stack the images must not matter. Take the course's own trained network, as a training step leaves it, and 500 test images. Judge them in batches of several sizes, and once more sorted by class.
@@ -773,13 +779,12 @@ def judge(accuracy, size, order):
 
 mixed = torch.arange(500)
 by_class = test.labels[:500].argsort(stable=True)
-for size in (4, 10, 50):
-    print(f"batches of {size:3}                  {judge(typed.fix_accuracy, size, mixed):5.1f} %")
+rows = [(size, f"{judge(typed.fix_accuracy, size, mixed):.1f} %") for size in (4, 10, 50)]
 in_order = judge(typed.fix_accuracy, 50, by_class)
-print(f"batches of  50, sorted by class {in_order:5.1f} %")
+figures.table(["batches of", "accuracy"], [*rows, ("50, sorted by class", f"{in_order:.1f} %")])
 assert in_order < 60 < judge(typed.fix_accuracy, 50, mixed)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "Three minutes. The model has to leave as it came; ask what that means for a model in train mode.", "slide_type": "slide", "text": "As in notebook 06: the fraction of all images that the model names right. The model leaves it as it came.\n\n- **Symptom:** the accuracy depends on the size of the batches and on their order."}
 # ### Exercise: the accuracy
 #
 # As in notebook 06: the fraction of all images that the model names right. The model leaves it as it came.
@@ -802,12 +807,12 @@ found = {judge(fix_accuracy, size, order) for size in (10, 50) for order in (mix
 print("in batches of 10 and 50, mixed and sorted:", *(f"{value:.1f} %" for value in found))
 assert max(found) - min(found) < 0.5
 
-# %% [markdown] slideshow={"notes": "3 min. Cover the legend and ask for each panel: would this curve have sent you searching?", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "3 min. Cover the legend and ask for each panel: would this curve have sent you searching?", "slide_type": "slide", "text": "Three of the silent mistakes, trained on the digits: ten seeds each. *Recorded.*"}
 # ## What a training tells
 #
 # Three of the silent mistakes were trained: small networks on the digits, ten seeds, right and wrong, in each round with the same first draw and the same order of images. It takes some minutes, so you see the *recorded* curves. The network with the typed `forward` of the basic block has 44 layers, the other two have 8.
 
-# %% slideshow={"notes": "Left and middle: far apart. But the middle one alone looks like a network that learns. Right: nobody would search.", "slide_type": "subslide"} tags=["hide-input"]
+# %% jupyter={"source_hidden": true} slideshow={"notes": "Left and middle: far apart. But the middle one alone looks like a network that learns. Right: nobody would search.", "slide_type": "-"} tags=["hide-input"]
 recording = recorded("planted_bugs")
 titles = {
     "fix_basic_forward": "forward, 44 layers",
@@ -821,22 +826,21 @@ figures.show(
     "training step near 83 % instead of 99. With the typed first weights the curves lie on each other.",
 )
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 print("recorded:", recording["data"])
 print("machine: ", recording["machine"], "| torch", recording["versions"]["torch"])
-print(f"{'':24}right   with the mistake   difference ± its standard error")
 finals = {
     which: curves[:, -1] for which, curves in planted_bugs.accuracies(recording["runs"]).items()
 }
+rows = []
 for mistake, title in titles.items():
     without, having = finals[mistake, False], finals[mistake, True]
     error = (having - without).std() / len(having) ** 0.5
-    print(
-        f"{title:23}{without.mean():5.1f} % {having.mean():15.1f} %"
-        f" {(having - without).mean():12.1f} ± {error:.1f}"
-    )
+    means = f"{without.mean():.1f} %", f"{having.mean():.1f} %"
+    rows.append((title, *means, f"{(having - without).mean():.1f} ± {error:.1f}"))
+figures.table(["the mistake", "without it", "with it", "difference ± its standard error"], rows)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"notes": "The third row is the point: less than two standard errors. Batch normalisation takes the scale of the weights out again.", "slide_type": "subslide", "text": "| the mistake | without it | with it | difference \u00b1 its standard error |\n| :-- | --: | --: | --: |\n| forward, 44 layers | 98.7 % | 63.1 % | \u221235.6 \u00b1 2.9 |\n| training step, 8 layers | 98.7 % | 82.6 % | \u221216.2 \u00b1 1.9 |\n| first weights, 8 layers | 98.7 % | 98.3 % | \u22120.4 \u00b1 0.3 |\n\n- The first you would notice, if you knew what to expect.\n- The second learns smoothly. Only a second run shows that it could do better.\n- The third no curve shows. Still it is not the network that was meant.\n\nA training curve tells *that* a network learns, not that it is the one you meant. That takes equality with a reference, and seconds."}
 # ### What to learn from it
 #
 # - Without the shortcut the deep network loses 36 points. You would notice, if you knew what to expect.
@@ -845,30 +849,31 @@ for mistake, title in titles.items():
 #
 # A training curve tells you *that* a network learns. It does not tell you that it is the network you meant. That takes equality with a reference, and it takes seconds.
 
-# %% [markdown] slideshow={"notes": "3 min. Run it, and read the first line together: how many of the pieces are your own?", "slide_type": "slide"}
+# %% [markdown] slideshow={"notes": "3 min. Run it, and read the first line together: how many of the pieces are your own?", "slide_type": "slide", "text": "Thirteen pieces make ten networks; the two of the training are not part of it.\n\n- ResNet-18, 34, 50, 101 and 152\n- ResNeXt-50 32x4d, ResNeXt-101 32x8d and 64x4d\n- Wide ResNet-50-2 and 101-2\n\nEach has to take torchvision's state dict strictly, without a name or shape too many, and to put out the same."}
 # ## The repaired file
 #
 # Join your 15 pieces into all ten networks. Each has to take torchvision's state dict without a name or shape too many, and to put out the same. The weights are torchvision's random first ones; nothing is downloaded. The networks come one after the other, so that at most one set of weights is in memory. The two pieces of the training are not part of it.
 
-# %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output", "hide-input"]
+# %% slideshow={"slide_type": "skip"} tags=["nbval-ignore-output", "hide-input"]
 mine = {name: globals()[name] for name in PIECES}
 own = [name for name, piece in mine.items() if piece is not exercises.get(name).reference]
 print(f"{len(own)} of the {len(mine)} pieces are yours, the others are the reference's.")
 network = right = None  # the memory of the networks above is needed
-noise = torch.randn(1, 3, 64, 64)
-for name in NETWORKS:
+noise, rows = torch.randn(1, 3, 64, 64), []
+for name in tqdm(NETWORKS, unit=" networks", leave=False):
     theirs = getattr(torchvision.models, name)().eval()
     with torch.device("meta"):  # no weights of its own: it takes over torchvision's
         ours = assemble(name, **mine).eval()
     if ours.state_dict().keys() != theirs.state_dict().keys():
-        print(f"{name:17} your parts have other names than torchvision's: nothing is compared")
+        rows.append((name, count_parameters(ours), "not compared, your parts have other names"))
         continue
     ours.load_state_dict(theirs.state_dict(), strict=True, assign=True)
     with torch.no_grad():
         same = torch.allclose(ours(noise), theirs(noise), rtol=1e-4, atol=1e-5)
-    print(f"{name:17} {count_parameters(ours):11,} parameters, same outputs: {same}")
+    rows.append((name, count_parameters(ours), same))
     assert same
     del ours, theirs  # before the next one is built
+figures.table(["network", "parameters", "same outputs"], rows)
 
 # %% [markdown] slideshow={"notes": "3 min. Let pairs answer one question each, then compare.", "slide_type": "slide"}
 # ## Check yourself

@@ -12,7 +12,7 @@ import pytest
 
 from course_lib import exercises
 from course_lib.classroom.notebooks import exercise_name, notebook_of, sources
-from course_lib.explorers.base import WIDGET_VIEW
+from course_lib.saving import VIEW
 
 SOURCES = sources()
 NOTEBOOKS = {source.stem: nbformat.read(notebook_of(source), 4) for source in SOURCES}
@@ -46,7 +46,7 @@ def test_nothing_random_is_stored(stem):
     assert "widgets" not in NOTEBOOKS[stem].metadata
     for cell in code_cells(stem):
         assert "execution" not in cell.metadata
-        assert not [o for o in cell.outputs if WIDGET_VIEW in o.get("data", {})], cell.source
+        assert not [o for o in cell.outputs if VIEW in o.get("data", {})], cell.source
 
 
 @notebooks
@@ -67,8 +67,10 @@ def test_exercises_are_those_of_the_course(stem):
 def test_every_picture_has_an_alternative_text(stem):
     for cell in code_cells(stem):
         for output in cell.outputs:
-            if "image/png" in output.get("data", {}):
-                assert len(output.metadata["image/png"]["alt"]) > 20, cell.source
+            data = output.get("data", {})
+            assert not [kind for kind in data if kind.startswith("image/")], cell.source
+            for image in re.findall(r"<img [^>]*>", data.get("text/html", "")):
+                assert re.search(r'alt="[^"]{20,}"', image), cell.source
     for cell in NOTEBOOKS[stem].cells:
         if cell.cell_type == "markdown":
             assert "![](" not in cell.source
