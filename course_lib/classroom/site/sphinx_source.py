@@ -1,114 +1,87 @@
 """What Sphinx reads to make the course's web pages: a copy of the notebooks, made for reading.
 
 The copy keeps the repository's folders, so that the links between its files stay as they are. The
-start page is made of the README's parts.
+start page is an explorer, a card for each notebook, and parts of the README.
 """
 
-import base64
-import hashlib
-import io
+import json
 import re
 import shutil
 from collections.abc import Iterable
-from html import escape
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
-from PIL import Image
 
+from course_lib import explorers
 from course_lib.classroom.editions import pristine
-from course_lib.classroom.notebooks import FOLDER, notebook_of, sources
+from course_lib.classroom.notebooks import FOLDER
+from course_lib.classroom.site import contents
+from course_lib.classroom.site.reading import for_reading, without_solutions
 
 ROOT = FOLDER.parent
-PICTURES = "notebooks/pictures"  # the notebooks' pictures as files, which the pages refer to
+DOWNLOADS = "downloads"  # what goes into the site as it is, not as a page
 README_PARTS = ("The notebooks", "Start", "Licence")
+TABLE = re.compile(r"^(?:\|.*\n)+", re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#:\s]+)\)")  # to a file: no web address, no anchor
-BADGE = re.compile(r"\[!\[([^\]]*)\]\(https://[^)]*\)\]")  # a link with a picture from elsewhere
-
-ABOUT_THE_SITE = """\
-These pages show the notebooks with the outputs of their last run. They are for reading and for \
-looking something up. The sliders move, and your answers are checked, in JupyterLab: \
-[how to start it](#start)."""
-ABOUT_THE_PAGE = """\
-:::{note}
-This is the notebook with the outputs of its last run. To run it, to move its sliders and to have \
-your answers checked, [open it in JupyterLab](../index.md#start).
-:::"""
-EXPLORER = (
-    "A picture of the explorer's first values. The live one, with controls, needs JupyterLab."
-)
-PROGRESS = "*In JupyterLab, a table here shows which exercises you have solved.*"
 
 
-def write(folder: Path) -> None:
-    """Write it into `folder`, a new one.
+def write(folder: Path, solutions: bool = True, slides: bool = False) -> None:
+    """Write it into `folder`, a new one; into its folder `DOWNLOADS`, the notebooks themselves.
 
-    Raises ValueError for a notebook that has been worked in, or for a picture without words.
+    `solutions`: whether exercises come with theirs. `slides`: whether pages link to decks. Raises
+    ValueError for a notebook that has been worked in, or of which too little is said.
     """
-    notebooks = [notebook_of(source) for source in sources()]
+    entries = contents.entries()
+    notebooks = [FOLDER / f"{entry.name}.ipynb" for entry in entries]
     data = ROOT / "data"
     documents = [FOLDER / "glossary.md", data / "README.md", *sorted(data.glob("*/README.md"))]
-    files = [ROOT / "LICENSE", *(data / "LICENSES").iterdir(), FOLDER / "screenshot.png"]
+    files = [ROOT / "LICENSE", *(data / "LICENSES").iterdir()]
     copies = {path: folder / path.relative_to(ROOT) for path in [*notebooks, *documents, *files]}
-    (folder / PICTURES).mkdir(parents=True)
     for copy in copies.values():
         copy.parent.mkdir(parents=True, exist_ok=True)
     for path in files:
         shutil.copy(path, copies[path])
     for path in documents:
-        copies[path].write_text(_without_dead_ends(path.read_text("utf-8"), path, copies), "utf-8")
-    entries = []  # with the notebooks' numbers, which their headings do not have
-    for path in notebooks:
+        text = _without_dead_ends(path.read_text("utf-8"), path, copies)
+        copies[path].write_text(_front_matter(text.split("\n\n")[1]) + text, "utf-8")
+    (folder / DOWNLOADS / "notebooks").mkdir(parents=True)
+    for place, (path, entry) in enumerate(zip(notebooks, entries, strict=True)):
         notebook = pristine(path)
-        heading = notebook.cells[0].source.splitlines()[0].lstrip("# ")
-        entries.append(f"{path.stem[:2]} {heading} <{_page(path)}>")
+        if not solutions:
+            without_solutions(notebook)
+        nbformat.write(notebook, folder / DOWNLOADS / "notebooks" / path.name)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = _without_dead_ends(cell.source, path, copies)
-        nbformat.write(for_reading(notebook, folder / PICTURES), copies[path])
-    text = _without_dead_ends(_readme(), ROOT / "README.md", copies)
-    text += _contents("Notebooks", entries)
+        bar = contents.bar(entries, place, deck=slides)
+        for_reading(notebook, bar, entry.description, solutions)
+        nbformat.write(notebook, copies[path])
+    names = [f"{entry.numbered} <notebooks/{entry.name}>" for entry in entries]
+    text = _without_dead_ends(start_page(entries), contents.README, copies)
+    text += _contents("Notebooks", names)
     text += _contents("To look things up", [_page(path) for path in documents])
     (folder / "index.md").write_text(text, "utf-8")
 
 
-def for_reading(notebook: NotebookNode, pictures: Path) -> NotebookNode:
-    """The notebook, changed: a word on what it is, its pictures as files in `pictures`."""
-    language = {"name": "python", "pygments_lexer": "ipython3"}
-    notebook.metadata = NotebookNode(language_info=language)
-    notebook.cells.insert(1, new_markdown_cell(ABOUT_THE_PAGE))
-    for number, cell in enumerate(notebook.cells):
-        if cell.source.startswith("exercises.progress("):
-            notebook.cells[number] = new_markdown_cell(PROGRESS)
-            continue
-        for index, output in enumerate(cell.get("outputs", [])):
-            if "image/png" in output.get("data", {}):
-                # figures are displayed; of what a cell's last line returns, explorers are pictures
-                caption = EXPLORER if output.output_type == "execute_result" else ""
-                figure = _figure(output, caption, pictures)
-                cell.outputs[index] = new_output("display_data", {"text/html": figure})
-    return notebook
+def start_page(entries: list[contents.Entry]) -> str:
+    """The README's opening words, a living picture, and parts of the README, its table as cards."""
+    opening, *parts = re.split(r"^## ", contents.README.read_text("utf-8"), flags=re.MULTILINE)
+    titled = {part.partition("\n")[0]: f"## {part.rstrip()}" for part in parts}
+    title, words, *_ = opening.split("\n\n")
+    blocks = [
+        _front_matter(words, "hide-toc: true") + title,
+        words,
+        f"~~~~~~{{raw}} html\n{explorers.InsideResNet()._repr_html_()}\n~~~~~~",
+        contents.beginning(entries[0]),
+        *(TABLE.sub(lambda table: contents.cards(entries), titled[part]) for part in README_PARTS),
+    ]
+    return "\n\n".join(blocks) + "\n\n"
 
 
-def _figure(output: NotebookNode, caption: str, pictures: Path) -> str:
-    """The output's picture as HTML, and its file in `pictures`, named by its contents."""
-    data = base64.b64decode(output.data["image/png"])
-    alt = output.metadata.get("image/png", {}).get("alt")
-    if not alt:
-        text = output.data.get("text/plain")
-        raise ValueError(f"a picture has no alternative text: draw it with figures.show ({text})")
-    name = hashlib.sha256(data).hexdigest()[:16] + ".png"
-    (pictures / name).write_bytes(data)
-    width, height = Image.open(io.BytesIO(data)).size
-    image = (
-        f'<img src="pictures/{name}" alt="{escape(alt)}" width="{width}" height="{height}" '
-        f'style="--width: {width}px" loading="lazy">'
-    )
-    if caption:
-        caption = f"<figcaption><p>{escape(alt)}</p><p>{caption}</p></figcaption>"
-    return f"<figure>{image}{caption}</figure>"
+def _front_matter(description: str, *settings: str) -> str:
+    """What a page says of itself: a description, without marks of Markdown, and settings."""
+    said = f"  html_meta:\n    description: {json.dumps(re.sub('[`*]', '', description))}"
+    return "\n".join(["---", *settings, "myst:", said, "---"]) + "\n\n"
 
 
 def _without_dead_ends(text: str, path: Path, pages: Iterable[Path]) -> str:
@@ -124,20 +97,12 @@ def _without_dead_ends(text: str, path: Path, pages: Iterable[Path]) -> str:
     return LINK.sub(kept, text)
 
 
-def _readme() -> str:
-    """The README's opening, and those of its parts that readers of the pages need."""
-    opening, *parts = re.split(r"^## ", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE)
-    titled = {part.partition("\n")[0]: f"## {part.rstrip()}\n\n" for part in parts}
-    opening = BADGE.sub(r"[\1]", opening)
-    return f"{opening}{ABOUT_THE_SITE}\n\n" + "".join(titled[title] for title in README_PARTS)
-
-
 def _page(path: Path) -> str:
     """What Sphinx calls the page of a file."""
     return path.relative_to(ROOT).with_suffix("").as_posix()
 
 
-def _contents(caption: str, entries: list[str]) -> str:
+def _contents(caption: str, pages: list[str]) -> str:
     """A part of the side bar: pages, as "page" or "title <page>"."""
-    lines = ["```{toctree}", ":hidden:", f":caption: {caption}", "", *entries, "```"]
+    lines = ["```{toctree}", ":hidden:", f":caption: {caption}", "", *pages, "```"]
     return "\n".join(lines) + "\n\n"
