@@ -10,6 +10,7 @@ from tqdm.notebook import tqdm as notebook_tqdm
 
 from course_lib.training.history import History
 
+OFTEN = 0.5  # seconds between two drawings: each is several messages, which programs may lose
 SOON = 3.0  # seconds before which nothing is said of how long it may take
 BAR = "{desc}{bar}{n:.1f} of {total} epochs, {elapsed}{postfix}"
 IN_NOTEBOOK = issubclass(tqdm, notebook_tqdm)
@@ -28,7 +29,12 @@ class Progress:
 
     def __enter__(self) -> Self:
         self.bar = tqdm(
-            initial=self.done, total=self.epochs, bar_format=BAR, leave=False, disable=self.in_log
+            initial=self.done,
+            total=self.epochs,
+            bar_format=BAR,
+            leave=False,
+            disable=self.in_log,
+            mininterval=OFTEN,
         )
         self.begun, self.now = time.perf_counter(), float(self.done)
         return self
@@ -50,13 +56,13 @@ class Progress:
         return bool(self.bar.update(share))
 
     def say(self, loss: float, accuracy: float) -> None:
-        """Show these two beside the bar: those of the epoch so far."""
+        """Show these two beside the bar when it is drawn next: those of the epoch so far."""
         words = f"loss {loss:.3f}, accuracy {accuracy:.1%}"
         passed = time.perf_counter() - self.begun
         if passed > SOON:  # the first steps are slow and promise hours
             left = passed / (self.now - self.bar.initial) * (self.epochs - self.now)
             words += f", about {tqdm.format_interval(left)} left"
-        self.bar.set_postfix_str(words)
+        self.bar.set_postfix_str(words, refresh=False)
 
     def epoch(self, history: History) -> None:
         """An epoch is over, the last of `history`."""

@@ -82,10 +82,10 @@ class Explanation:
         return sorted(sets, key=lambda chosen: fits[chosen]) if size == 2 else exact
 
     def _others(self) -> Iterator[Sentences]:
-        """All other pairs: two mistakes may undo in part what each of them does."""
+        """All other pairs: two mistakes may undo in part what each does, or break more together."""
         edits = [s for s in self._changes if not callable(self._changes[s])]
         for pair in combinations(edits, 2):
-            if not all(s in self._harmless for s in pair):
+            if not (all(s in self._harmless for s in pair) and self._touches_all(pair)):
                 yield pair
 
     def _is_answered_by(self, who: Sentences) -> bool:
