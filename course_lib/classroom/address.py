@@ -46,7 +46,7 @@ if not find_spec("course_lib"):
     course = ".." if Path("../course_lib").exists() else online
     subprocess.run([*pip, "--no-deps", course], check=True)
     names = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "safetensors", "tqdm", "quickjs")
-    called = {"PIL": "pillow", "quickjs": "quickjs-ng"}
+    called = {{"PIL": "pillow", "quickjs": "quickjs-ng"}}
     if missing := [called.get(name, name) for name in names if not find_spec(name)]:
         subprocess.run([*pip, *missing], check=True)
     invalidate_caches()"""
