@@ -1,8 +1,6 @@
 """Where the course's own trained network looks: activation maps over stages and classes."""
 
-import base64
 import functools
-import io
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ from torch import Tensor
 
 from course_lib import data
 from course_lib.explorers.explorer import Choice, Explorer, Slider
+from course_lib.explorers.png import png
 from course_lib.trained import shipped
 from course_lib.training.threads import one_thread
 
@@ -87,12 +86,6 @@ def shortened(texts: list[str]) -> tuple[list[str], str]:
     return text.split("\n"), pairs
 
 
-def png(image: Tensor) -> str:
-    file = io.BytesIO()
-    Image.fromarray(image.numpy()).save(file, "PNG", optimize=True)
-    return base64.b64encode(file.getvalue()).decode()
-
-
 @functools.cache
 def found() -> dict[str, Any]:
     """Everything that is shown, for all pictures."""
@@ -102,7 +95,7 @@ def found() -> dict[str, Any]:
     pictures: dict[str, dict[str, Any]] = {}
     for i, name in enumerate(PICTURES):
         pictures[name] = {
-            "png": png(images[i, 0]),
+            "png": png(Image.fromarray(images[i, 0].numpy())),
             "label": int(labels[i]),
             "logits": rounded(logits[i], 2),
             "means": rounded(maps["layer3"][i].mean((1, 2)), 2),

@@ -11,6 +11,7 @@ from course_lib import data
 from course_lib.explorers.explorer import Choice, Explorer, Slider
 from course_lib.models.cifar import CifarResNet
 from course_lib.models.resnet import initialize
+from course_lib.training.threads import one_thread
 
 DEPTHS = (8, 20, 44)
 IMAGES, SEEDS = 16, 3
@@ -32,31 +33,26 @@ def weight_gradients(
     digits = data.load("digits", "train")
     images, labels = digits.normalize(digits.images[:IMAGES]), digits.labels[:IMAGES]
     width = 16 if change == "width" else 8
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # two threads on such small tensors only wait for each other
     norms = []
-    try:
-        with torch.random.fork_rng(devices=[]), torch.enable_grad():
-            model = CifarResNet(
-                depth, residual=residual, batch_norm=batch_norm, width=width, in_channels=1
-            )
-            convolutions = [m for m in model.modules() if isinstance(m, nn.Conv2d)]
-            if change == "padding":
-                for convolution in convolutions:
-                    convolution.padding_mode = "circular"
-            for seed in range(SEEDS):
-                torch.default_generator.manual_seed(seed)
-                for module in model.modules():  # as in a network built anew
-                    if isinstance(module, nn.Conv2d | nn.Linear):
-                        module.reset_parameters()
-                if change != "weights":
-                    initialize(model)
-                loss = F.cross_entropy(model(images), labels)
-                gradients = torch.autograd.grad(loss, [each.weight for each in convolutions])
-                # in double precision, as the square of 1e-22 is nothing in single precision
-                norms.append([each.norm(dtype=torch.float64).item() for each in gradients])
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread(), torch.random.fork_rng(devices=[]), torch.enable_grad():
+        model = CifarResNet(
+            depth, residual=residual, batch_norm=batch_norm, width=width, in_channels=1
+        )
+        convolutions = [m for m in model.modules() if isinstance(m, nn.Conv2d)]
+        if change == "padding":
+            for convolution in convolutions:
+                convolution.padding_mode = "circular"
+        for seed in range(SEEDS):
+            torch.default_generator.manual_seed(seed)
+            for module in model.modules():  # as in a network built anew
+                if isinstance(module, nn.Conv2d | nn.Linear):
+                    module.reset_parameters()
+            if change != "weights":
+                initialize(model)
+            loss = F.cross_entropy(model(images), labels)
+            gradients = torch.autograd.grad(loss, [each.weight for each in convolutions])
+            # in double precision, as the square of 1e-22 is nothing in single precision
+            norms.append([each.norm(dtype=torch.float64).item() for each in gradients])
     return np.array(norms)
 
 

@@ -1,8 +1,6 @@
 """A picture's way through the course's trained network, whose blocks can be taken out."""
 
-import base64
 import functools
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +14,7 @@ from course_lib import data
 from course_lib.experiments.blocks_out import BLOCKS, residual_blocks, without
 from course_lib.experiments.recorded import recorded
 from course_lib.explorers.explorer import Explorer, Slider, Switches
+from course_lib.explorers.png import png
 from course_lib.figures import BLUE, ORANGE
 from course_lib.models.cifar import CifarResNet
 from course_lib.trained import shipped
@@ -59,12 +58,6 @@ def sheet(maps: np.ndarray) -> str:
     image = Image.fromarray(pixels)
     image.putpalette(b"".join(bytes.fromhex(color[1:]) for color in [*COLORS, "#000000"]))
     return png(image, transparency=bytes([*ALPHAS, 0]))
-
-
-def png(image: Image.Image, **options: Any) -> str:
-    file = io.BytesIO()
-    image.save(file, "PNG", optimize=True, **options)
-    return base64.b64encode(file.getvalue()).decode()
 
 
 @functools.cache

@@ -35,11 +35,6 @@ class Cardinality(Lab):
         super().__init__()
         self.train_images, self.test_images = (FASHION.load(split) for split in ("train", "test"))
 
-    def runs(self, settings: Settings) -> list[Settings]:
-        done = [result["run"] for result in self.results]
-        wanted = [settings | {"seeds": None, "seed": seed} for seed in range(settings["seeds"])]
-        return [run for run in wanted if run not in done]
-
     def train(self, run: Settings) -> Iterator[float | Result]:
         with random_state.own(run["seed"]):
             model = small_network(run["groups"], run["width"])

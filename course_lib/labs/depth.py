@@ -30,13 +30,6 @@ class Depth(Lab):
         "seeds": ("seeds", (1, 2, 3, 5), 3),
     }
 
-    def runs(self, settings: Settings) -> list[Settings]:
-        done = [result["run"] for result in self.results]
-        wanted = [settings | {"seed": seed} for seed in range(settings["seeds"])]
-        for run in wanted:
-            del run["seeds"]
-        return [run for run in wanted if run not in done]
-
     def train(self, run: Settings) -> Iterator[float | Result]:
         settings = Short("digits", (run["depth"],), run["steps"], width=run["width"])
         images, residual = settings.load(), KINDS[run["kind"]][0]

@@ -26,7 +26,8 @@ class Lab:
     notebook that is run as a whole, what stays is HTML: the guess, the chart and a line.
 
     A lab is a subclass with a `title`, a `question` with its `answers`, `controls` (names, labels,
-    values and the first one), and the methods that raise NotImplementedError here.
+    values and the first one; one of them is "seeds"), and the methods that raise
+    NotImplementedError here. Each result holds the `run` that it is of.
     """
 
     title: str
@@ -39,8 +40,11 @@ class Lab:
         self.results: list[Result] = []
 
     def runs(self, settings: Settings) -> list[Settings]:
-        """The trainings that the settings ask for and that are not done yet."""
-        raise NotImplementedError
+        """The trainings that the settings ask for, one a seed, and that are not done yet."""
+        done = [result["run"] for result in self.results]
+        alike = {name: value for name, value in settings.items() if name != "seeds"}
+        wanted = [alike | {"seed": seed} for seed in range(settings["seeds"])]
+        return [run for run in wanted if run not in done]
 
     def train(self, run: Settings) -> Iterator[float | Result]:
         """One training: how much of it is done, after each step, and at the end its result."""

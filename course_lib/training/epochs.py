@@ -110,7 +110,7 @@ class Training:
             losses.append(loss.detach())
             correct += (logits.argmax(dim=1) == labels).sum()
             total += len(labels)
-            # To read a number off a GPU is to wait for it: do so only when the bar is redrawn.
+            # To read a number off a GPU is to wait for it: do so only now and then.
             if progress.step(1 / self.steps):
                 progress.say(loss.item(), correct.item() / total)
                 _check_finite(losses, self.rates, first)

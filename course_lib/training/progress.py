@@ -37,6 +37,7 @@ class Progress:
             mininterval=OFTEN,
         )
         self.begun, self.now = time.perf_counter(), float(self.done)
+        self.looked = self.begun
         return self
 
     def __exit__(
@@ -51,9 +52,13 @@ class Progress:
             print(f"{self.done} of {self.epochs} epochs{stopped}")
 
     def step(self, share: float) -> bool:
-        """A part of an epoch is over. Returns whether the bar is drawn anew."""
+        """A part of an epoch is over. Returns whether to look at the loss now, bar or no bar."""
         self.now += share
-        return bool(self.bar.update(share))
+        self.bar.update(share)
+        if time.perf_counter() - self.looked < OFTEN:
+            return False
+        self.looked = time.perf_counter()
+        return True
 
     def say(self, loss: float, accuracy: float) -> None:
         """Show these two beside the bar when it is drawn next: those of the epoch so far."""

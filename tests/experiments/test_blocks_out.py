@@ -98,4 +98,7 @@ def test_what_the_course_says_of_it():
     assert all(67 < accuracy < 90 for block, accuracy in single.items() if block > 1)
     pairs = {out: accuracy for out, accuracy in right.items() if len(out) == 2}
     assert max(pairs, key=pairs.get) == (6, 9) and round(pairs[6, 9]) == 80
+    quoted = {(): 90.0, (1,): 26.2, (6,): 80.1, (6, 9): 80.2, (1, 4): 10.0}
+    assert {out: right[out] for out in quoted} == pytest.approx(quoted, abs=0.05)
+    assert right[tuple(range(1, 10))] == pytest.approx(10.1, abs=0.05)
     assert round(right[1, 4]) == round(right[tuple(range(1, 10))]) == 10  # as good as guessing
